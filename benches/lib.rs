@@ -1,0 +1,1 @@
+//! Benchmarks of this workspace; see `docs/benchmarking.md`.

@@ -1,0 +1,2 @@
+#![no_std]
+//! int8 affine quantization.

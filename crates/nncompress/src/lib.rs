@@ -1,0 +1,1 @@
+//! Compresses trained networks.

@@ -1,0 +1,1 @@
+//! Exact posit arithmetic from the definition.

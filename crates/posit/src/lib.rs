@@ -1,0 +1,2 @@
+#![no_std]
+//! Posits: `Posit<N, ES>`.
