@@ -1,2 +1,7 @@
 #![no_std]
-//! Reads compressed network images.
+#![forbid(unsafe_code)]
+//! Reads compressed network images (`.ncm`) from flash: `no_std`, no heap.
+
+mod operator;
+
+pub use operator::{AttributeName, Operator};

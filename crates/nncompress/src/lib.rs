@@ -1,1 +1,3 @@
 //! Compresses trained networks.
+
+pub mod network;
