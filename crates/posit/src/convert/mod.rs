@@ -1,0 +1,3 @@
+//! Conversions, clause 6: floats, integers, and posits of other formats.
+
+mod float;

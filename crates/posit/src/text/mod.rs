@@ -1,0 +1,3 @@
+//! Text in and out, clause 6.3.
+
+mod debug;
