@@ -1,7 +1,36 @@
 #![no_std]
 #![forbid(unsafe_code)]
-//! Reads compressed network images (`.ncm`) from flash: `no_std`, no heap.
+//! Reads compressed network images (`.ncm`) from flash: `no_std`, no heap, no panic.
+//!
+//! An image is one self-contained file: the graph, the weights as packed codes with their scales,
+//! the biases. [`Image::parse`] checks all of it once (checksum, bounds, every index, every shape);
+//! after that the iterators cannot fail.
+//!
+//! ```
+//! use nncompress_runtime::{Image, ImageError};
+//!
+//! assert_eq!(Image::parse(b"").unwrap_err(), ImageError::Truncated { offset: 0 });
+//! ```
+//!
+//! Reading order: [`mod@layout`] (the bytes), `cursor` (bounded reading), `image` (header and
+//! verification), `graph` (nodes), `constant` (weights), `codes` (bits) and `table` (what a code is
+//! worth).
 
+mod codes;
+mod constant;
+mod cursor;
+mod error;
+mod graph;
+mod image;
+pub mod layout;
 mod operator;
+mod table;
 
+pub use codes::{Codes, packed_bytes};
+pub use constant::{Coded, ConstantView, Content, Floats, Ints, Scale, Values};
+pub use cursor::{Dims, Ids};
+pub use error::ImageError;
+pub use graph::{AttributeView, Attributes, Input, Inputs, NodeView, Nodes};
+pub use image::{Constants, Image};
 pub use operator::{AttributeName, Operator};
+pub use table::CodeFormat;

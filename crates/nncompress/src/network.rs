@@ -138,7 +138,7 @@ pub struct Network {
 }
 
 /// A constant that multiplies activations, and so is worth compressing.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WeightLayer {
     /// The constant.
     pub value: ValueId,

@@ -1,0 +1,297 @@
+//! The constants of an image: floats, integers, and weights as codes with a scale.
+
+use crate::cursor::{Cursor, Dims, little_endian};
+use crate::{CodeFormat, Codes, ImageError, layout, packed_bytes};
+
+/// One constant tensor.
+#[derive(Clone, Copy, Debug)]
+pub struct ConstantView<'a> {
+    /// The value that it is.
+    pub value: u32,
+    /// How many elements it has: the product of `dims`.
+    pub elements: usize,
+    /// Lengths, outermost first.
+    pub dims: Dims<'a>,
+    /// Its elements.
+    pub content: Content<'a>,
+}
+
+/// The elements of a constant, row-major.
+#[derive(Clone, Copy, Debug)]
+pub enum Content<'a> {
+    /// `f32` elements.
+    Float(Floats<'a>),
+    /// Integer elements.
+    Int(Ints<'a>),
+    /// Codes of a number format.
+    Coded(Coded<'a>),
+}
+
+/// `f32` elements in the image.
+#[derive(Clone, Copy, Debug)]
+pub struct Floats<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Floats<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+}
+
+impl Iterator for Floats<'_> {
+    type Item = f32;
+
+    fn next(&mut self) -> Option<f32> {
+        let (first, rest) = self.bytes.split_at_checked(4)?;
+        self.bytes = rest;
+        Some(f32::from_bits(little_endian(first)))
+    }
+}
+
+/// Integer elements in the image.
+#[derive(Clone, Copy, Debug)]
+pub struct Ints<'a> {
+    rest: Cursor<'a>,
+    left: usize,
+}
+
+impl<'a> Ints<'a> {
+    pub(crate) fn read(cursor: &mut Cursor<'a>, count: usize) -> Result<Self, ImageError> {
+        let ints = Self { rest: *cursor, left: count };
+        for _ in 0..count {
+            cursor.sint()?;
+        }
+        Ok(ints)
+    }
+}
+
+impl Iterator for Ints<'_> {
+    type Item = i64;
+
+    fn next(&mut self) -> Option<i64> {
+        self.left = self.left.checked_sub(1)?;
+        self.rest.sint().ok()
+    }
+}
+
+/// The factor between the value of a code and the weight.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Scale<'a> {
+    /// Factor 1.
+    None,
+    /// `2^exponent`, one exponent (`i8`) for each group.
+    PowerOfTwo {
+        /// The axis whose indices are the groups; `None` for one group.
+        axis: Option<usize>,
+        /// The exponents, one byte each, two's complement.
+        exponents: &'a [u8],
+    },
+    /// One `f32` for each group.
+    Real {
+        /// The axis whose indices are the groups; `None` for one group.
+        axis: Option<usize>,
+        /// The factors, `f32` little-endian.
+        factors: &'a [u8],
+    },
+}
+
+impl Scale<'_> {
+    /// The factor of group `index`; 1 where there is none.
+    #[must_use]
+    pub fn factor(self, index: usize) -> f32 {
+        match self {
+            Self::None => 1.0,
+            Self::PowerOfTwo { exponents, .. } => exponents.get(index).map_or(1.0, |&e| power_of_two(e)),
+            Self::Real { factors, .. } => {
+                factors.get(index * 4..index * 4 + 4).map_or(1.0, |bytes| f32::from_bits(little_endian(bytes)))
+            }
+        }
+    }
+
+    /// The axis whose indices are the groups; `None` for one group.
+    #[must_use]
+    pub const fn axis(self) -> Option<usize> {
+        match self {
+            Self::None => None,
+            Self::PowerOfTwo { axis, .. } | Self::Real { axis, .. } => axis,
+        }
+    }
+}
+
+/// `2^e` for an `i8` in a byte: biased by 127, -126 and above are normal; -127 and -128 are the
+/// subnormals with bit 22 or 21 set.
+fn power_of_two(exponent: u8) -> f32 {
+    #[allow(clippy::cast_possible_wrap, reason = "the byte is an i8")]
+    let biased = i32::from(exponent as i8) + 127;
+    #[allow(clippy::cast_sign_loss, reason = "1 to 254 here")]
+    f32::from_bits(if biased > 0 { (biased as u32) << 23 } else { 1 << (22 + biased) })
+}
+
+/// Weights as codes.
+#[derive(Clone, Copy, Debug)]
+pub struct Coded<'a> {
+    /// What a code is worth.
+    pub format: CodeFormat<'a>,
+    /// The factor behind it.
+    pub scale: Scale<'a>,
+    /// One bit an element, lowest first, 1 where a code is stored; `None`: all are.
+    pub bitmap: Option<&'a [u8]>,
+    /// The packed codes.
+    pub codes: &'a [u8],
+    /// How many elements have a code.
+    pub stored: usize,
+    /// Elements between two steps along the axis of the scales.
+    inner: usize,
+    /// How many groups of scales there are.
+    groups: usize,
+    elements: usize,
+}
+
+impl<'a> Coded<'a> {
+    pub(crate) fn read(cursor: &mut Cursor<'a>, dims: Dims<'a>, elements: usize) -> Result<Self, ImageError> {
+        let format = CodeFormat::read(cursor)?;
+        let (scale, groups, inner) = read_scale(cursor, dims, elements)?;
+        let offset = cursor.offset();
+        let bitmap = match cursor.u8()? {
+            layout::PACKED => None,
+            layout::BITMAP => Some(cursor.take(elements.div_ceil(8))?),
+            code => return Err(ImageError::Unknown { what: "storage", code, offset }),
+        };
+        let stored = match bitmap {
+            None => elements,
+            Some(bytes) => bytes.iter().map(|byte| byte.count_ones() as usize).sum(),
+        };
+        if stored > elements {
+            return Err(ImageError::Malformed { what: "bitmap: bits are set behind the last element", offset });
+        }
+        let bytes = packed_bytes(stored, format.bits()).ok_or(ImageError::Truncated { offset })?;
+        let codes = cursor.take(bytes)?;
+        Ok(Self { format, scale, bitmap, codes, stored, inner, groups, elements })
+    }
+
+    /// The weights, row-major: `scale * value(code)`, one `f32` product, or exactly 0.
+    #[must_use]
+    pub const fn values(self) -> Values<'a> {
+        Values { coded: self, codes: Codes::new(self.codes, self.format.bits()), index: 0 }
+    }
+
+    /// The group of scales that element `index` belongs to.
+    #[must_use]
+    pub const fn group(&self, index: usize) -> usize {
+        match (index / self.inner).checked_rem(self.groups) {
+            Some(group) => group,
+            None => 0,
+        }
+    }
+
+    /// The bytes that format, scale, bitmap and codes take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let scales = match self.scale {
+            Scale::None => 0,
+            Scale::PowerOfTwo { exponents, .. } => exponents.len(),
+            Scale::Real { factors, .. } => factors.len(),
+        };
+        let entries = match self.format {
+            CodeFormat::Codebook { entries, .. } => entries.len(),
+            _ => 0,
+        };
+        scales + entries + self.bitmap.map_or(0, <[u8]>::len) + self.codes.len()
+    }
+}
+
+/// Reads the scale, how many groups it has, and the elements between two of them.
+fn read_scale<'a>(
+    cursor: &mut Cursor<'a>,
+    dims: Dims<'a>,
+    elements: usize,
+) -> Result<(Scale<'a>, usize, usize), ImageError> {
+    let offset = cursor.offset();
+    let kind = cursor.u8()?;
+    if kind == layout::NO_SCALE {
+        return Ok((Scale::None, 1, elements.max(1)));
+    }
+    let axis = match cursor.u8()? {
+        layout::WHOLE_TENSOR => None,
+        axis => Some(usize::from(axis)),
+    };
+    let (groups, inner) = match axis {
+        None => (1, elements.max(1)),
+        Some(axis) => {
+            let mut rest = dims;
+            let groups = rest.nth(axis).ok_or(ImageError::OutOfRange {
+                what: "axis of the scales",
+                found: u32::try_from(axis).unwrap_or(u32::MAX),
+                offset,
+            })?;
+            // The product of the lengths divides `elements`, which fits, unless a length is 0.
+            let inner = rest.fold(1usize, |product, length| product.saturating_mul(length as usize));
+            (groups as usize, inner.max(1))
+        }
+    };
+    let scale = match kind {
+        layout::POWER_OF_TWO => Scale::PowerOfTwo { axis, exponents: cursor.take(groups)? },
+        layout::REAL => {
+            let bytes = groups.checked_mul(4).ok_or(ImageError::Truncated { offset })?;
+            Scale::Real { axis, factors: cursor.take(bytes)? }
+        }
+        code => return Err(ImageError::Unknown { what: "scale", code, offset }),
+    };
+    Ok((scale, groups, inner))
+}
+
+/// The weights of a [`Coded`] constant.
+#[derive(Clone, Copy, Debug)]
+pub struct Values<'a> {
+    coded: Coded<'a>,
+    codes: Codes<'a>,
+    index: usize,
+}
+
+impl Iterator for Values<'_> {
+    type Item = f32;
+
+    fn next(&mut self) -> Option<f32> {
+        if self.index >= self.coded.elements {
+            return None;
+        }
+        let index = self.index;
+        self.index += 1;
+        let kept = match self.coded.bitmap {
+            None => true,
+            Some(bytes) => bytes.get(index / 8).is_some_and(|byte| byte >> (index % 8) & 1 == 1),
+        };
+        if !kept {
+            return Some(0.0);
+        }
+        let value = self.coded.format.value(self.codes.next_code());
+        Some(self.coded.scale.factor(self.coded.group(index)) * value)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.coded.elements - self.index;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Values<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::power_of_two;
+
+    #[test]
+    fn every_power_of_two() {
+        let mut expected = 1.0f32;
+        for exponent in 0..=127u8 {
+            assert_eq!(power_of_two(exponent), expected);
+            expected *= 2.0;
+        }
+        expected = 0.5;
+        for exponent in (128..=255u8).rev() {
+            assert_eq!(power_of_two(exponent), expected, "{}", exponent as i8);
+            expected /= 2.0;
+        }
+    }
+}

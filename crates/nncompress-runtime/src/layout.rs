@@ -1,0 +1,82 @@
+//! The bytes of an image, version 0.
+//!
+//! Fixed-width numbers are little-endian. *uint* is an unsigned LEB128 of at most 5 bytes, *sint* a
+//! zigzag LEB128 of at most 10.
+//!
+//! ```text
+//! header     "NCM" 0x1A | version u16 | flags u16 = 0 | length u32 of the whole file | CRC-32 u32 of all that follows
+//! graph      name: uint length, UTF-8 | opset uint | values uint
+//!            inputs:  uint count, each: value uint, rank uint, length uint (0: chosen at run time)
+//!            outputs: uint count, each: value uint
+//!            nodes:   uint count, each: operator u8
+//!                     inputs uint count, each: uint (0: left out, else value + 1)
+//!                     outputs uint count, each: value uint
+//!                     attributes uint count, each: name u8, kind u8, payload
+//! constants  uint count, each: value uint, rank uint, length uint ..., kind u8, payload
+//!   FLOAT    elements f32
+//!   INT      elements sint
+//!   CODED    format: INT_GRID bits u8 | POSIT n u8, es u8 | CODEBOOK bits u8, count u16, entries f32 ascending
+//!            scale:  NO_SCALE | POWER_OF_TWO axis u8, exponents i8 | REAL axis u8, factors f32
+//!                    (axis 255: one for the tensor, else one for each index along that axis)
+//!            storage: PACKED codes | BITMAP one bit an element (1: kept), then the codes of those kept
+//! ```
+//!
+//! Codes are packed without gaps, the first one in the lowest bits. Example: the 3-bit codes 5, 1, 7
+//! are the bits `111 001 101`, that is the bytes `0xCD 0x01`. An element that the bitmap leaves out
+//! is exactly 0. The worth of an element is `scale * value(code)`, one `f32` product.
+
+/// The first four bytes of a file.
+pub const MAGIC: [u8; 4] = *b"NCM\x1A";
+/// The version that this crate reads and writes.
+pub const VERSION: u16 = 0;
+/// The length of the header in bytes.
+pub const HEADER: usize = 16;
+
+/// Constant kind: `f32` elements.
+pub const FLOAT: u8 = 0;
+/// Constant kind: integer elements.
+pub const INT: u8 = 1;
+/// Constant kind: codes of a number format.
+pub const CODED: u8 = 2;
+
+/// Format kind: two's complement integers.
+pub const INT_GRID: u8 = 0;
+/// Format kind: posits.
+pub const POSIT: u8 = 1;
+/// Format kind: a table of values in the image.
+pub const CODEBOOK: u8 = 2;
+
+/// Scale kind: none.
+pub const NO_SCALE: u8 = 0;
+/// Scale kind: powers of two.
+pub const POWER_OF_TWO: u8 = 1;
+/// Scale kind: `f32` factors.
+pub const REAL: u8 = 2;
+/// The axis that stands for "one scale for the whole tensor".
+pub const WHOLE_TENSOR: u8 = 255;
+
+/// Storage kind: one code for each element.
+pub const PACKED: u8 = 0;
+/// Storage kind: a bitmap, and codes for the elements that it keeps.
+pub const BITMAP: u8 = 1;
+
+/// Attribute kind: one integer.
+pub const ATTRIBUTE_INT: u8 = 0;
+/// Attribute kind: one `f32`.
+pub const ATTRIBUTE_FLOAT: u8 = 1;
+/// Attribute kind: several integers.
+pub const ATTRIBUTE_INTS: u8 = 2;
+/// Attribute kind: several `f32`.
+pub const ATTRIBUTE_FLOATS: u8 = 3;
+/// Attribute kind: UTF-8 text.
+pub const ATTRIBUTE_TEXT: u8 = 4;
+
+/// The largest rank of a tensor.
+pub const MAX_RANK: usize = 8;
+
+/// The CRC-32 of ISO-HDLC (the one of gzip and PNG) of `body`, the bytes behind the header.
+#[must_use]
+pub fn checksum(body: &[u8]) -> u32 {
+    const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+    CRC.checksum(body)
+}

@@ -1,0 +1,92 @@
+//! What is decided: a [`Choice`] for each weight layer makes a [`Plan`].
+
+use crate::format::Format;
+use crate::grid::Rounding;
+use crate::network::Network;
+use crate::prune::Scope;
+use crate::scale::{Fit, Granularity, ScaleRule, UnknownName, names};
+use core::fmt;
+use core::str::FromStr;
+
+/// How one layer is written.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Choice {
+    /// The number format.
+    pub format: Format,
+    /// What becomes of weights below the smallest posit.
+    pub rounding: Rounding,
+    /// The factor between weight and grid.
+    pub scale: ScaleRule,
+    /// What shares a factor.
+    pub granularity: Granularity,
+    /// The share of weights that become zero, 0 to 1.
+    pub sparsity: f64,
+}
+
+impl Choice {
+    /// The layer as it is in the model file.
+    pub const FLOAT: Self = Self {
+        format: Format::Float,
+        rounding: Rounding::Standard,
+        scale: ScaleRule::None,
+        granularity: Granularity::Tensor,
+        sparsity: 0.0,
+    };
+
+    /// A format with the scale that usually serves it best without calibration: for integers the
+    /// largest magnitude of each channel, for posits one power of two, for codebooks the largest
+    /// magnitude of the tensor.
+    #[must_use]
+    pub const fn usual(format: Format) -> Self {
+        let (scale, granularity) = match format {
+            Format::Float => (ScaleRule::None, Granularity::Tensor),
+            Format::Int { .. } => (ScaleRule::Real(Fit::AbsMax), Granularity::Channel),
+            Format::Posit { .. } => (ScaleRule::PowerOfTwo(Fit::LeastSquares), Granularity::Tensor),
+            Format::Codebook { .. } => (ScaleRule::Real(Fit::AbsMax), Granularity::Tensor),
+        };
+        Self { format, rounding: Rounding::Standard, scale, granularity, sparsity: 0.0 }
+    }
+}
+
+names! { Rounding, "rounding", "standard, to-zero",
+    "standard" => Rounding::Standard,
+    "to-zero" => Rounding::ToZero,
+}
+
+/// `posit<5,0> pow2 tensor` or `int8 absmax channel, 50 % pruned`.
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.format)?;
+        if self.format != Format::Float {
+            write!(f, " {}", self.scale)?;
+            if self.scale != ScaleRule::None {
+                write!(f, " {}", self.granularity)?;
+            }
+        }
+        if self.rounding == Rounding::ToZero {
+            write!(f, " to-zero")?;
+        }
+        if self.sparsity > 0.0 {
+            write!(f, ", {:.0} % pruned", self.sparsity * 100.0)?;
+        }
+        Ok(())
+    }
+}
+
+/// A choice for each layer of [`Network::weight_layers`], in their order.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Plan {
+    /// The choices.
+    pub choices: Vec<Choice>,
+    /// Where magnitudes are compared. With [`Scope::Global`] the layers whose sparsity is above 0 are
+    /// pruned together, and as many weights go as their sparsities ask for in sum.
+    pub scope: Scope,
+}
+
+impl Plan {
+    /// The same choice for every weight layer.
+    #[must_use]
+    pub fn uniform(network: &Network, choice: Choice, scope: Scope) -> Self {
+        Self { choices: vec![choice; network.weight_layers().len()], scope }
+    }
+}

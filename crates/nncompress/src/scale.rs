@@ -1,0 +1,288 @@
+//! The factor between a weight and its grid: none, a power of two, or a real; one for a tensor or one
+//! for each output channel; chosen by the largest magnitude or by least squares.
+
+use crate::grid::Grid;
+use core::fmt;
+use core::str::FromStr;
+
+/// How a factor is chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Fit {
+    /// The largest magnitude falls on the largest value of the grid (for a power of two: not above it).
+    AbsMax,
+    /// The factor with the least sum of squared errors.
+    LeastSquares,
+}
+
+/// What factors are allowed, and how they are chosen. Names: `none`, `pow2` (least squares),
+/// `pow2-absmax`, `absmax`, `mse`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum ScaleRule {
+    /// Factor 1.
+    None,
+    /// A power of two, from 2^-126 to 2^127.
+    PowerOfTwo(Fit),
+    /// Any positive `f32`.
+    Real(Fit),
+}
+
+/// What shares one factor. Names: `tensor`, `channel`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Granularity {
+    /// The whole tensor.
+    Tensor,
+    /// One output channel.
+    Channel,
+}
+
+/// A text that names no member of an enumeration.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("`{found}` is no {what}: {expected}")]
+pub struct UnknownName {
+    /// What was asked for.
+    pub what: &'static str,
+    /// What was given.
+    pub found: String,
+    /// The names that exist.
+    pub expected: &'static str,
+}
+
+/// `Display` and `FromStr` from one table of names.
+macro_rules! names {
+    ($kind:ty, $what:literal, $expected:literal, $($text:literal => $member:expr,)*) => {
+        impl fmt::Display for $kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let table: &[(&str, Self)] = &[$(($text, $member)),*];
+                f.pad(table.iter().find(|(_, member)| member == self).map_or("?", |(text, _)| text))
+            }
+        }
+        impl FromStr for $kind {
+            type Err = UnknownName;
+            fn from_str(text: &str) -> Result<Self, UnknownName> {
+                let table: &[(&str, Self)] = &[$(($text, $member)),*];
+                let found = table.iter().find(|(name, _)| *name == text).map(|(_, member)| *member);
+                found.ok_or_else(|| UnknownName { what: $what, found: text.to_owned(), expected: $expected })
+            }
+        }
+    };
+}
+pub(crate) use names;
+
+names! { ScaleRule, "scale rule", "none, pow2, pow2-absmax, absmax, mse",
+    "none" => ScaleRule::None,
+    "pow2" => ScaleRule::PowerOfTwo(Fit::LeastSquares),
+    "pow2-absmax" => ScaleRule::PowerOfTwo(Fit::AbsMax),
+    "absmax" => ScaleRule::Real(Fit::AbsMax),
+    "mse" => ScaleRule::Real(Fit::LeastSquares),
+}
+names! { Granularity, "granularity", "tensor, channel",
+    "tensor" => Granularity::Tensor,
+    "channel" => Granularity::Channel,
+}
+
+/// Factors as an image stores them.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Scales {
+    /// Factor 1.
+    None,
+    /// Exponents of two, one for each group.
+    PowerOfTwo(Vec<i8>),
+    /// Factors, one for each group; each finite and above 0.
+    Real(Vec<f32>),
+}
+
+impl Scales {
+    /// How many factors there are; 1 for none.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match self {
+            Self::None => 1,
+            Self::PowerOfTwo(exponents) => exponents.len(),
+            Self::Real(factors) => factors.len(),
+        }
+    }
+
+    /// The factor of group `index`.
+    #[must_use]
+    pub fn factor(&self, index: usize) -> f32 {
+        match self {
+            Self::None => 1.0,
+            Self::PowerOfTwo(exponents) => f32::from(exponents[index]).exp2(),
+            Self::Real(factors) => factors[index],
+        }
+    }
+}
+
+/// Chooses a factor for each group of weights (pruned ones left out by the caller). A group that is
+/// empty or all zeros gets factor 1: its codes are exact zeros.
+#[must_use]
+pub fn fit(groups: &[Vec<f32>], grid: &Grid, rule: ScaleRule) -> Scales {
+    match rule {
+        ScaleRule::None => Scales::None,
+        ScaleRule::PowerOfTwo(fit) => {
+            Scales::PowerOfTwo(groups.iter().map(|weights| power_of_two(weights, grid, fit)).collect())
+        }
+        ScaleRule::Real(fit) => Scales::Real(groups.iter().map(|weights| real(weights, grid, fit)).collect()),
+    }
+}
+
+/// The sum of squared errors of `weights` on `factor * grid`, in the `f32` arithmetic of the image.
+#[must_use]
+pub fn squared_error(weights: &[f32], grid: &Grid, factor: f32) -> f64 {
+    let error = |&weight: &f32| {
+        let (_, value) = grid.nearest(f64::from(weight) / f64::from(factor));
+        let difference = f64::from(weight) - f64::from(factor * value);
+        difference * difference
+    };
+    weights.iter().map(error).sum()
+}
+
+fn abs_max(weights: &[f32]) -> f64 {
+    f64::from(weights.iter().fold(0.0f32, |max, weight| max.max(weight.abs())))
+}
+
+fn power_of_two(weights: &[f32], grid: &Grid, fit: Fit) -> i8 {
+    let largest = abs_max(weights);
+    if largest == 0.0 || grid.max() == 0.0 {
+        return 0;
+    }
+    // The smallest exponent at which the grid covers the largest weight.
+    let covering = (largest / f64::from(grid.max())).log2().ceil();
+    match fit {
+        Fit::AbsMax => exponent(covering),
+        Fit::LeastSquares => {
+            let coarsest = (largest / smallest_step(grid)).log2().ceil();
+            let candidates = exponent(covering - 4.0)..=exponent(coarsest);
+            let error = |&e: &i8| squared_error(weights, grid, f32::from(e).exp2());
+            candidates
+                .map(|e| (error(&e), e))
+                .min_by(|a, b| a.0.total_cmp(&b.0))
+                .map_or(0, |(_, e)| e)
+        }
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "clamped to the normal range of f32")]
+fn exponent(log2: f64) -> i8 {
+    log2.clamp(-126.0, 127.0) as i8
+}
+
+fn smallest_step(grid: &Grid) -> f64 {
+    f64::from(grid.min_positive().unwrap_or_else(|| grid.max()))
+}
+
+/// The search for a real factor: a geometric sweep in quarter octaves from clipping at a sixteenth of
+/// the range to everything on the smallest step, then ever smaller steps around the best, then the
+/// closed form for the codes found, kept if it is better.
+fn real(weights: &[f32], grid: &Grid, fit: Fit) -> f32 {
+    let largest = abs_max(weights);
+    if largest == 0.0 || grid.max() == 0.0 {
+        return 1.0;
+    }
+    let covering = largest / f64::from(grid.max());
+    if fit == Fit::AbsMax {
+        return normal(covering);
+    }
+    let mut best = (f64::INFINITY, normal(covering));
+    let mut consider = |factor: f64| {
+        let factor = normal(factor);
+        let error = squared_error(weights, grid, factor);
+        if error < best.0 {
+            best = (error, factor);
+        }
+        best.1
+    };
+    consider(covering);
+    let octaves = (largest / smallest_step(grid) / covering).log2().max(0.0) + 4.0;
+    let mut center = 0.0;
+    let mut step = 0.0;
+    while step <= octaves * 4.0 {
+        center = f64::from(consider(covering / 16.0 * (step / 4.0).exp2()));
+        step += 1.0;
+    }
+    for eighths in [8.0, 16.0, 32.0, 64.0] {
+        for side in [-1.0f64, 1.0] {
+            consider(center * (side / eighths).exp2());
+        }
+        center = f64::from(consider(center));
+    }
+    f64::from(consider(closed_form(weights, grid, center))).max(f64::from(f32::MIN_POSITIVE)) as f32
+}
+
+/// The factor that minimises the error if every weight keeps the code it has now: sum(w v) / sum(v v).
+fn closed_form(weights: &[f32], grid: &Grid, factor: f64) -> f64 {
+    let (mut above, mut below) = (0.0, 0.0);
+    for &weight in weights {
+        let value = f64::from(grid.nearest(f64::from(weight) / factor).1);
+        above += f64::from(weight) * value;
+        below += value * value;
+    }
+    if above > 0.0 && below > 0.0 { above / below } else { factor }
+}
+
+/// Rounds to `f32`, kept within the positive normal numbers.
+#[allow(clippy::cast_possible_truncation, reason = "clamped to the normal range of f32")]
+fn normal(factor: f64) -> f32 {
+    factor.clamp(f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX)) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fit, Granularity, ScaleRule, Scales, fit, squared_error};
+    use crate::grid::{Grid, Rounding};
+    use proptest::prelude::*;
+
+    const LEAST: ScaleRule = ScaleRule::Real(Fit::LeastSquares);
+
+    #[test]
+    fn names_lead_back() {
+        for name in ["none", "pow2", "pow2-absmax", "absmax", "mse"] {
+            assert_eq!(name.parse::<ScaleRule>().unwrap().to_string(), name);
+        }
+        assert_eq!("channel".parse::<Granularity>().unwrap().to_string(), "channel");
+        assert!("row".parse::<Granularity>().is_err());
+    }
+
+    #[test]
+    fn degenerate_groups_get_factor_one() {
+        let grid = Grid::int(8);
+        for rule in [LEAST, ScaleRule::Real(Fit::AbsMax)] {
+            assert_eq!(fit(&[vec![], vec![0.0, -0.0]], &grid, rule), Scales::Real(vec![1.0, 1.0]));
+        }
+        let rule = ScaleRule::PowerOfTwo(Fit::LeastSquares);
+        assert_eq!(fit(&[vec![0.0]], &grid, rule), Scales::PowerOfTwo(vec![0]));
+    }
+
+    #[test]
+    fn subnormal_and_huge_weights_get_a_normal_factor() {
+        for weight in [1e-45, f32::MIN_POSITIVE, f32::MAX] {
+            for rule in [LEAST, ScaleRule::Real(Fit::AbsMax), ScaleRule::PowerOfTwo(Fit::LeastSquares)] {
+                let factor = fit(&[vec![weight]], &Grid::int(4), rule).factor(0);
+                assert!(factor.is_normal(), "{weight} {rule}: {factor}");
+            }
+        }
+    }
+
+    #[test]
+    fn absmax_of_int8_is_the_tflite_scale() {
+        let scales = fit(&[vec![0.5, -2.54]], &Grid::int(8), ScaleRule::Real(Fit::AbsMax));
+        assert_eq!(scales, Scales::Real(vec![2.54 / 127.0]));
+    }
+
+    proptest! {
+        /// Least squares is never worse than the largest magnitude, and never worse than any factor of a
+        /// fine sweep by more than the sweep's own resolution.
+        #[test]
+        fn least_squares_beats_a_brute_force_sweep(weights in prop::collection::vec(-1f32..1.0, 1..80), bits in 2u32..6) {
+            for grid in [Grid::int(bits), Grid::posit(bits + 1, 0, Rounding::Standard)] {
+                let found = squared_error(&weights, &grid, fit(std::slice::from_ref(&weights), &grid, LEAST).factor(0));
+                let absmax = fit(std::slice::from_ref(&weights), &grid, ScaleRule::Real(Fit::AbsMax)).factor(0);
+                prop_assert!(found <= squared_error(&weights, &grid, absmax));
+                let energy: f64 = weights.iter().map(|w| f64::from(*w).powi(2)).sum();
+                let sweep = (-120..40).map(|k| (f64::from(k) / 16.0).exp2() as f32);
+                let brute = sweep.map(|factor| squared_error(&weights, &grid, factor)).fold(f64::INFINITY, f64::min);
+                prop_assert!(found <= brute * 1.6 + energy * 2e-2, "{found} against {brute}");
+            }
+        }
+    }
+}
