@@ -1,12 +1,16 @@
 //! Compresses trained networks.
 
 pub mod codebook;
+pub mod data;
+pub mod error;
 pub mod format;
 pub mod grid;
 pub mod network;
 pub mod plan;
+pub mod preprocess;
 pub mod prune;
 pub mod quantize;
 pub mod scale;
 
+pub use error::Error;
 pub use nncompress_runtime as runtime;
