@@ -2,6 +2,7 @@
 
 pub mod codebook;
 pub mod data;
+pub mod engine;
 pub mod error;
 pub mod format;
 pub mod grid;
