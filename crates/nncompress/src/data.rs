@@ -60,6 +60,18 @@ impl Samples {
         Tensor { shape, data: self.data[start * size..end * size].to_vec() }
     }
 
+    /// The samples with these numbers, in this order; numbers that are too large are passed over.
+    #[must_use]
+    pub fn select(&self, numbers: &[usize]) -> Self {
+        let size = self.sample_len();
+        let kept = || numbers.iter().filter(|number| **number < self.len());
+        let mut shape = self.shape.clone();
+        if let Some(count) = shape.first_mut() {
+            *count = kept().count();
+        }
+        Self { shape, data: kept().flat_map(|number| &self.data[number * size..(number + 1) * size]).copied().collect() }
+    }
+
     /// Drops all but the first `count` samples.
     pub fn truncate(&mut self, count: usize) {
         if count < self.len() {
@@ -135,7 +147,19 @@ fn shape_text(shape: &[Option<usize>]) -> String {
 /// a compressed file, of what it unpacks to), or [`Error::UnsupportedFile`]. A file without samples is
 /// malformed.
 pub fn read_samples(file: &Path) -> Result<Samples, Error> {
-    let array = read_array(file)?;
+    samples(read_array(file)?, file)
+}
+
+/// As [`read_samples`], from bytes; `file` only appears in errors.
+///
+/// # Errors
+///
+/// Those of [`read_samples`] but [`Error::Read`].
+pub fn parse_samples(bytes: &[u8], file: &Path) -> Result<Samples, Error> {
+    samples(array_from(bytes, file)?, file)
+}
+
+fn samples(array: Array, file: &Path) -> Result<Samples, Error> {
     let Array { shape, data, header } = array;
     if shape.is_empty() || data.is_empty() {
         let reason = format!("there are no samples: the shape is {shape:?}");
@@ -151,7 +175,20 @@ pub fn read_samples(file: &Path) -> Result<Samples, Error> {
 ///
 /// As [`read_samples`]; [`Error::Label`] for a label that is negative, no whole number, or too large.
 pub fn read_labels(file: &Path) -> Result<Vec<u32>, Error> {
-    let Array { shape, data, header } = read_array(file)?;
+    labels(read_array(file)?, file)
+}
+
+/// As [`read_labels`], from bytes; `file` only appears in errors.
+///
+/// # Errors
+///
+/// Those of [`read_labels`] but [`Error::Read`].
+pub fn parse_labels(bytes: &[u8], file: &Path) -> Result<Vec<u32>, Error> {
+    labels(array_from(bytes, file)?, file)
+}
+
+fn labels(array: Array, file: &Path) -> Result<Vec<u32>, Error> {
+    let Array { shape, data, header } = array;
     if shape.first() != Some(&data.len()) || data.is_empty() {
         let reason = format!("labels must have one axis, but the shape is {shape:?}");
         return Err(Error::Malformed { file: file.into(), offset: header, reason });
@@ -181,10 +218,15 @@ pub fn check_labels(samples: &Samples, data: &Path, labels: &[u32], file: &Path)
     })
 }
 
-/// Reads an array, whatever the format.
+/// Reads an array from a file, whatever the format.
 fn read_array(file: &Path) -> Result<Array, Error> {
+    let opened = File::open(file).map_err(|source| Error::Read { file: file.into(), source })?;
+    array_from(opened, file)
+}
+
+/// Reads an array, whatever the format.
+fn array_from(mut opened: impl Read, file: &Path) -> Result<Array, Error> {
     let unreadable = |source: io::Error| Error::Read { file: file.into(), source };
-    let mut opened = File::open(file).map_err(unreadable)?;
     let mut start = Vec::new();
     opened.by_ref().take(2).read_to_end(&mut start).map_err(unreadable)?;
     if start.is_empty() {

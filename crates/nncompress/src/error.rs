@@ -1,5 +1,6 @@
 //! What can go wrong, one variant a cause.
 
+use nncompress_runtime::ImageError;
 use std::io;
 use std::path::PathBuf;
 
@@ -176,6 +177,52 @@ pub enum Error {
     EngineRun {
         /// What it says.
         reason: String,
+    },
+    /// The bytes of an image are not sound.
+    #[error("{}: {source}", file.display())]
+    Image {
+        /// The file.
+        file: PathBuf,
+        /// What the reader says.
+        source: ImageError,
+    },
+    /// The graph of an image does not hang together.
+    #[error("{}: value {value} has no source, or more than one; write the image again", file.display())]
+    ImageGraph {
+        /// The file.
+        file: PathBuf,
+        /// The value.
+        value: u32,
+    },
+    /// A length does not fit the image format.
+    #[error("{what}: a length of {length} does not fit an image, whose lengths have 32 bits")]
+    ImageTooLarge {
+        /// What has that length.
+        what: &'static str,
+        /// The length.
+        length: usize,
+    },
+    /// A plan or a set of weights is for another network.
+    #[error("the network has {expected} weight layers, but {found} are given")]
+    PlanLength {
+        /// How many weight layers the network has.
+        expected: usize,
+        /// How many were given.
+        found: usize,
+    },
+    /// A share of weights is none.
+    #[error("the sparsity {found} is not between 0 and 1")]
+    Sparsity {
+        /// What was given.
+        found: f64,
+    },
+    /// A label names a class that the network does not have.
+    #[error("a label is {label}, but the network has {classes} outputs, 0 to {}", classes.saturating_sub(1))]
+    LabelRange {
+        /// The label.
+        label: u32,
+        /// The number of outputs.
+        classes: usize,
     },
 }
 

@@ -4,8 +4,10 @@ pub mod codebook;
 pub mod data;
 pub mod engine;
 pub mod error;
+pub mod evaluate;
 pub mod format;
 pub mod grid;
+pub mod image;
 pub mod import;
 pub mod network;
 pub mod onnx;
@@ -14,6 +16,7 @@ pub mod preprocess;
 pub mod prune;
 pub mod quantize;
 pub mod scale;
+pub mod search;
 
 pub use error::Error;
 pub use nncompress_runtime as runtime;

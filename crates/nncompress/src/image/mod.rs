@@ -1,0 +1,10 @@
+//! The image (`.ncm`): what is shipped, and the only thing whose size and accuracy are reported.
+//!
+//! The bytes are described in [`nncompress_runtime::layout`]. [`encode`] writes them, [`decode`] reads
+//! them back into a float network that holds exactly the weights the image stands for.
+
+mod read;
+mod write;
+
+pub use read::decode;
+pub use write::encode;
