@@ -5,6 +5,7 @@
 
 use core::fmt;
 use core::panic::AssertUnwindSafe;
+use std::collections::HashSet;
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -71,8 +72,11 @@ impl RtenEngine {
         };
         let mut proto = to_model(network, variable);
         if let Some(graph) = &mut proto.graph {
-            // rten keeps nodes and values in one name space; a node must not hide a value.
-            graph.node.iter_mut().for_each(|node| node.name = None);
+            // rten keeps nodes and values in one name space: a node must not hide a value.
+            let names: HashSet<&str> = network.values.iter().map(|value| value.name.as_str()).collect();
+            for node in &mut graph.node {
+                node.name = node.name.take().filter(|name| !names.contains(name.as_str()));
+            }
         }
         let bytes = proto.encode_to_vec();
         let model = guarded(|| ModelOptions::with_all_ops().enable_optimization(false).load(bytes))

@@ -6,7 +6,7 @@ use super::messages::{
     Dimension, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorShapeProto, TensorType,
     TypeProto, ValueInfoProto, data_type,
 };
-use super::{attribute, rank, tensor};
+use super::{attribute, defaults, rank, tensor};
 use crate::network::{Constant, Network, Source, ValueId};
 
 /// The bytes of an ONNX file that computes `network`; see [`to_model`].
@@ -19,7 +19,8 @@ pub fn to_onnx(network: &Network, as_inputs: &[ValueId]) -> Vec<u8> {
 ///
 /// Constants in `as_inputs` become inputs of the graph, behind the network's own and in that order, so
 /// that whoever runs the model feeds them; an empty list gives an ordinary model. Lengths that are chosen
-/// at run time are named `N` on the first axis and `D1`, `D2`, … on the others.
+/// at run time are named `N` on the first axis and `D1`, `D2`, … on the others. The kernels, strides and pads
+/// of convolutions and pools are written out even where they are ONNX's defaults.
 #[must_use]
 pub fn to_model(network: &Network, as_inputs: &[ValueId]) -> ModelProto {
     let name =
@@ -29,7 +30,10 @@ pub fn to_model(network: &Network, as_inputs: &[ValueId]) -> ModelProto {
         output: node.outputs.iter().map(|&output| name(output)).collect(),
         name: Some(node.name.clone()),
         op_type: Some(node.operator.name().into()),
-        attribute: node.attributes.iter().map(|(name, value)| attribute::proto(*name, value)).collect(),
+        attribute: defaults::explicit(network, node)
+            .iter()
+            .map(|(name, value)| attribute::proto(*name, value))
+            .collect(),
         ..NodeProto::default()
     });
     let constants = network.values.iter().enumerate().filter_map(|(index, value)| match &value.source {

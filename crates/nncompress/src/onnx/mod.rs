@@ -15,6 +15,7 @@ use prost::Message as _;
 use crate::error::Error;
 
 mod attribute;
+mod defaults;
 mod export;
 mod graph;
 pub mod messages;
