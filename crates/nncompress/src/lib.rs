@@ -5,6 +5,7 @@ pub mod data;
 pub mod engine;
 pub mod error;
 pub mod evaluate;
+pub mod fold;
 pub mod format;
 pub mod grid;
 pub mod image;
