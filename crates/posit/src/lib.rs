@@ -12,7 +12,9 @@
 #![no_std]
 #![allow(clippy::duplicate_mod, reason = "the kernel folder `word` is compiled at three widths")]
 
+mod algebraic;
 mod convert;
+mod glue;
 mod kernel;
 mod ops;
 mod order;
@@ -20,8 +22,10 @@ mod posit;
 mod storage;
 mod text;
 
+pub use convert::{IntConvert, TryFromIntError, TryFromPositError};
 pub use posit::Posit;
 pub use storage::{Exponent, Format, Storage, Supported, SupportedExponent};
+pub use text::ParsePositError;
 
 /// `posit8` of the 2022 standard: 8 bits, 2 exponent bits.
 pub type P8 = Posit<8, 2>;

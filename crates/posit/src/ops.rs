@@ -1,7 +1,7 @@
 //! The operators of `core::ops`, for values and references; each calls the inherent `const fn`.
 
 use core::iter::{Product, Sum};
-use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Rem, RemAssign, Sub, SubAssign};
 
 use crate::{Posit, Storage};
 
@@ -54,6 +54,7 @@ operator! {
     Sub sub, SubAssign sub_assign;
     Mul mul, MulAssign mul_assign;
     Div div, DivAssign div_assign;
+    Rem rem, RemAssign rem_assign;
 }
 
 impl<const N: u32, const ES: u32, S: Storage> Neg for Posit<N, ES, S> {

@@ -63,7 +63,12 @@ fn nearest(x: f64, n: u32, es: u32) -> u64 {
     if x < 0.0 { (1 << n) - low } else { low }
 }
 
-fn patterns(n: u32) -> std::ops::Range<u64> {
+/// A positive float some steps away.
+fn ulps(x: f64, steps: i64) -> f64 {
+    f64::from_bits(x.to_bits().wrapping_add_signed(steps))
+}
+
+fn patterns(n: u32) -> core::ops::Range<u64> {
     0..1 << n
 }
 
@@ -82,7 +87,7 @@ fn unary<const N: u32, const ES: u32, S: Storage>() {
         }
         if v > 0.0 && p + 1 < 1 << (N - 1) {
             let tie = value(2 * p + 1, N + 1, ES);
-            for y in [tie, tie.next_down(), tie.next_up(), v.next_down(), v.next_up()] {
+            for y in [tie, ulps(tie, -1), ulps(tie, 1), ulps(v, -1), ulps(v, 1)] {
                 for y in [y, -y] {
                     assert_eq!(Posit::<N, ES, S>::from_f64(y).to_word(), nearest(y, N, ES), "{y} {y:e}");
                 }

@@ -37,6 +37,7 @@
 
 #[allow(dead_code, reason = "f16 and bf16 are used behind a feature")]
 pub(crate) mod ieee;
+pub(crate) mod int;
 pub(crate) mod n16;
 pub(crate) mod n32;
 pub(crate) mod n64;

@@ -1,4 +1,4 @@
-//! `{:?}` shows the format and the pattern, `{:#?}` the fields of the pattern.
+//! `{:?}` shows the format, the pattern and the value, `{:#?}` the fields of the pattern.
 
 use core::fmt::{self, Debug, Formatter};
 
@@ -45,12 +45,12 @@ impl Fields {
     }
 }
 
-/// `Posit<8, 2>(0x67)`; with `#`, the sign, regime, exponent and fraction bits of the pattern.
+/// `Posit<8, 2>(0x67 = 56)`, pattern and value; with `#`, the sign, regime, exponent and fraction bits of the pattern.
 ///
 /// ```
 /// # use posit::P8;
 /// let x = P8::from_f64(56.0);
-/// assert_eq!(format!("{x:?}"), "Posit<8, 2>(0x67)");
+/// assert_eq!(format!("{x:?}"), "Posit<8, 2>(0x67 = 56)");
 /// assert_eq!(
 ///     format!("{x:#?}"),
 ///     "Posit<8, 2> {\n    sign: 0,\n    regime: 110,\n    exponent: 01,\n    fraction: 11,\n}"
@@ -61,7 +61,7 @@ impl<const N: u32, const ES: u32, S: Storage> Debug for Posit<N, ES, S> {
         let pattern = self.to_word();
         write!(f, "Posit<{N}, {ES}>")?;
         if !f.alternate() {
-            return write!(f, "({pattern:#0$x})", N.div_ceil(4) as usize + 2);
+            return write!(f, "({pattern:#01$x} = {0})", *self, N.div_ceil(4) as usize + 2);
         }
         let fields = Fields::of(pattern, N, ES);
         f.debug_struct("")

@@ -6,14 +6,26 @@ mod add;
 mod decode;
 mod div;
 mod encode;
+mod fma;
+mod fmm;
+mod integral;
 mod mul;
+mod rem;
+mod rsqrt;
+mod sqrt;
 mod sum;
 
 pub(crate) use add::{add, sub};
 pub(crate) use decode::{Unpacked, decode};
 pub(crate) use div::div;
 pub(crate) use encode::encode;
+pub(crate) use fma::fma;
+pub(crate) use fmm::fmm;
+pub(crate) use integral::{ceil, floor, nearest_int, round, trunc};
 pub(crate) use mul::mul;
+pub(crate) use rem::rem;
+pub(crate) use rsqrt::rsqrt;
+pub(crate) use sqrt::sqrt;
 
 /// Width of a [`Word`].
 pub(crate) const WORD: u32 = Word::BITS;
