@@ -24,6 +24,14 @@ use crate::storage::{Format, Storage, Supported, load, store};
 /// assert_eq!(HALF.to_bits(), 0x3000);
 /// assert_eq!(size_of::<Posit<16, 1>>(), 2);
 /// ```
+///
+/// A width or an exponent that does not exist is an error of `cargo check`; a storage that is spelt by hand
+/// and too small is one of `cargo build`:
+///
+/// ```compile_fail,E0080
+/// # use posit::Posit;
+/// let x = Posit::<16, 1, u8>::from_f64(1.0);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Posit<const N: u32, const ES: u32, S: Storage = <Format<N, ES> as Supported>::Storage>(S);

@@ -1,0 +1,71 @@
+//! The traits of other crates.
+#![cfg(all(feature = "num-traits", feature = "bytemuck", feature = "half", feature = "serde"))]
+
+use half::{bf16, f16};
+use num_traits::{AsPrimitive, Bounded, FromPrimitive, Num, NumCast, Signed, ToPrimitive};
+use posit::{P8, P16, P32, P64, ParsePositError, Posit};
+
+#[test]
+fn pod_where_the_storage_is_full_and_checked_elsewhere() {
+    let bytes = [0x40u8, 0x80, 0x7F, 0x01];
+    assert_eq!(bytemuck::cast_slice::<u8, P8>(&bytes)[0], P8::ONE);
+    assert_eq!(bytemuck::cast_slice::<P16, u8>(&[P16::ONE]), 0x4000u16.to_ne_bytes());
+    assert_eq!(bytemuck::cast::<P64, u64>(P64::NAR), 1 << 63);
+    assert!(bytemuck::checked::try_cast_slice::<u8, Posit<6, 0>>(&[0x40]).is_err());
+    assert_eq!(bytemuck::checked::cast_slice::<u8, Posit<6, 0>>(&[0x10]), [Posit::ONE]);
+}
+
+#[test]
+fn f16_and_bf16_both_ways_for_every_pattern() {
+    for bits in 0..=u16::MAX {
+        let (x, y) = (f16::from_bits(bits), bf16::from_bits(bits));
+        // Every one of them is an f32.
+        assert_eq!(P16::from_f16(x), P16::from_f32(x.to_f32()));
+        assert_eq!(P16::from_bf16(y), P16::from_f32(y.to_f32()));
+        assert_eq!(P8::from_bf16(y), P8::from_f32(y.to_f32()));
+        // A 16-bit posit with ES = 2 is an f32 too, and `half` rounds those correctly.
+        let p = P16::from_bits(bits);
+        assert_eq!(p.to_f16().to_bits(), f16::from_f32(p.to_f32()).to_bits(), "{p:?}");
+        assert_eq!(p.to_bf16().to_bits(), bf16::from_f32(p.to_f32()).to_bits(), "{p:?}");
+        let q = Posit::<16, 4>::from_bits(bits);
+        assert_eq!(q.to_f16().to_bits(), f16::from_f64(q.to_f64()).to_bits(), "{q:?}");
+    }
+}
+
+#[test]
+fn serde_is_text_for_people_and_bits_for_machines() {
+    let x = P16::from_f64(0.1);
+    let text = serde_json::to_string(&x).unwrap();
+    assert_eq!(text, "\"0.1\"");
+    for (json, expected) in [("\"0.1\"", 0.1), ("0.1", 0.1), ("7", 7.0), ("-7", -7.0), ("1e300", 1e300)] {
+        assert_eq!(serde_json::from_str::<P16>(json).unwrap(), P16::from_f64(expected));
+    }
+    assert_eq!(serde_json::from_str::<P16>("\"NaR\"").unwrap(), P16::NAR);
+    assert!(serde_json::from_str::<P16>("\"inf\"").is_err());
+    for bits in 0..=u16::MAX {
+        let x = P16::from_bits(bits);
+        assert_eq!(serde_json::from_str::<P16>(&serde_json::to_string(&x).unwrap()).unwrap(), x);
+    }
+}
+
+#[test]
+fn primitives_of_num_traits() {
+    assert_eq!(P16::from_str_radix("1.5", 10), Ok(P16::from_f64(1.5)));
+    assert_eq!(P16::from_str_radix("1", 2), Err(ParsePositError::Radix));
+    assert_eq!((P16::min_value(), P16::max_value()), (P16::MIN, P16::MAX));
+    assert_eq!(P16::NEG_ONE.signum(), P16::NEG_ONE);
+    assert_eq!(FromPrimitive::from_u8(128), Some(P16::from_f64(128.0)));
+    assert_eq!(<P64 as FromPrimitive>::from_u128(u128::MAX), Some(P64::from_f64(2f64.powi(128))));
+    assert_eq!(ToPrimitive::to_i8(&P16::from_f64(-2.75)), Some(-2));
+    assert_eq!(ToPrimitive::to_u8(&P16::from_f64(-2.75)), None);
+    assert_eq!(ToPrimitive::to_i32(&P16::NAR), None);
+    assert_eq!(ToPrimitive::to_f32(&P16::ONE), Some(1.0));
+    assert_eq!(<P64 as NumCast>::from(i64::MAX - 512), Some(P64::from_i64(i64::MAX - 512)));
+    assert_eq!(<P64 as NumCast>::from(u128::MAX), Some(P64::from_f64(2f64.powi(128))));
+    assert_eq!(<P16 as NumCast>::from(P32::from_f64(0.3)), Some(P16::from_f64(P32::from_f64(0.3).to_f64())));
+    assert_eq!(<P16 as NumCast>::from(f32::INFINITY), Some(P16::NAR));
+    let byte: u8 = P16::from_f64(300.5).as_();
+    assert_eq!(byte, 255);
+    let x: P16 = 128u8.as_();
+    assert_eq!(x, P16::from_f64(128.0));
+}

@@ -1,0 +1,3 @@
+fn main() {
+    let _ = posit::Posit::<16, 9>::from_f64(1.0);
+}
