@@ -14,17 +14,21 @@
 
 mod algebraic;
 mod convert;
+mod exact;
 mod glue;
 mod kernel;
 mod ops;
 mod order;
 mod posit;
+mod quire;
 mod storage;
 mod text;
 
 pub use convert::{IntConvert, TryFromIntError, TryFromPositError};
+pub use exact::ShapeError;
 pub use posit::Posit;
-pub use storage::{Exponent, Format, Storage, Supported, SupportedExponent};
+pub use quire::Quire;
+pub use storage::{Exponent, Format, Limbs, QuireFormat, Storage, Supported, SupportedExponent};
 pub use text::ParsePositError;
 
 /// `posit8` of the 2022 standard: 8 bits, 2 exponent bits.

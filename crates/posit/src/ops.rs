@@ -1,6 +1,6 @@
 //! The operators of `core::ops`, for values and references; each calls the inherent `const fn`.
 
-use core::iter::{Product, Sum};
+use core::iter::Product;
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Rem, RemAssign, Sub, SubAssign};
 
 use crate::{Posit, Storage};
@@ -70,19 +70,6 @@ impl<const N: u32, const ES: u32, S: Storage> Neg for &Posit<N, ES, S> {
     #[inline]
     fn neg(self) -> Posit<N, ES, S> {
         Posit::neg(*self)
-    }
-}
-
-/// Adds from left to right and rounds each step.
-impl<const N: u32, const ES: u32, S: Storage> Sum for Posit<N, ES, S> {
-    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
-        iter.fold(Self::ZERO, Self::add)
-    }
-}
-
-impl<'a, const N: u32, const ES: u32, S: Storage> Sum<&'a Self> for Posit<N, ES, S> {
-    fn sum<I: Iterator<Item = &'a Self>>(iter: I) -> Self {
-        iter.copied().sum()
     }
 }
 

@@ -133,3 +133,64 @@ pub(crate) const fn store<S: Storage>(x: u64) -> S {
         }
     }
 }
+
+/// The words that a [`Quire`](crate::Quire) is kept in, lowest first: `[u64; 1]` to `[u64; 63]`. Sealed.
+pub trait Limbs: sealed::Sealed + Copy + Eq + Hash + Debug + Send + Sync + 'static {
+    /// All words zero.
+    const ZERO: Self;
+}
+
+impl<const LEN: usize> sealed::Sealed for [u64; LEN] {}
+impl<const LEN: usize> Limbs for [u64; LEN] {
+    const ZERO: Self = [0; LEN];
+}
+
+/// Formats with their quire: the same as [`Supported`]. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`Quire` has no such format: N must be in 3..=64, ES in 0..=4",
+    label = "unsupported format",
+    note = "code generic over the format takes the words too: \
+            `fn f<const N: u32, const ES: u32, L: Limbs>(q: &mut Quire<N, ES, L>)`"
+)]
+pub trait QuireFormat: Supported {
+    /// As many words as the quire has bits for.
+    type Limbs: Limbs;
+}
+
+/// Words of the quire of a format: `32 + 4 (N-2) 2^ES` bits, that is `16 N` for `ES = 2`.
+pub(crate) const fn quire_limbs(n: u32, es: u32) -> usize {
+    (32 + ((4 * (n - 2)) << es)).div_ceil(64) as usize
+}
+
+macro_rules! quires {
+    ($($n:literal)*) => {$(
+        quires!(@ $n: 0 1 2 3 4);
+    )*};
+    (@ $n:literal: $($es:literal)*) => {$(
+        #[doc(hidden)]
+        impl QuireFormat for Format<$n, $es> {
+            type Limbs = [u64; quire_limbs($n, $es)];
+        }
+    )*};
+}
+quires! {
+    3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39
+    40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64
+}
+
+/// The words as a slice.
+#[inline]
+#[expect(unsafe_code, reason = "a const fn cannot call a trait method")]
+pub(crate) const fn limbs<L: Limbs>(words: &L) -> &[u64] {
+    // SAFETY: `Limbs` is sealed to arrays of u64 (`Sealed` has no other implementor that is `Limbs`), so
+    // `L` is size_of::<L>() / 8 initialised u64 in a row, aligned as u64, borrowed as long as `words`.
+    unsafe { core::slice::from_raw_parts(core::ptr::from_ref(words).cast(), size_of::<L>() / 8) }
+}
+
+/// The words as a slice that can be changed.
+#[inline]
+#[expect(unsafe_code, reason = "a const fn cannot call a trait method")]
+pub(crate) const fn limbs_mut<L: Limbs>(words: &mut L) -> &mut [u64] {
+    // SAFETY: as in `limbs`; the borrow is exclusive, and every u64 is valid in the array.
+    unsafe { core::slice::from_raw_parts_mut(core::ptr::from_mut(words).cast(), size_of::<L>() / 8) }
+}

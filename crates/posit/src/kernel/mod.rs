@@ -20,6 +20,7 @@
 //! 3. `word/integral.rs`: rounding to an integer.
 //! 4. `unpacked.rs`: the same decode and encode at 64 bits for any format, the seam for functions.
 //! 5. `ieee.rs`: the binary floating-point formats, as integers. `int.rs`: integers to 128 bits.
+//! 6. `quire.rs`: the exact accumulator.
 //!
 //! # Three widths from one source
 //!
@@ -41,6 +42,7 @@ pub(crate) mod int;
 pub(crate) mod n16;
 pub(crate) mod n32;
 pub(crate) mod n64;
+pub(crate) mod quire;
 #[allow(dead_code, reason = "a seam: not every function of it has a caller yet")]
 pub(crate) mod unpacked;
 
