@@ -13,6 +13,8 @@
 #![allow(clippy::duplicate_mod, reason = "the kernel folder `word` is compiled at three widths")]
 
 mod algebraic;
+mod angle;
+mod consts;
 mod convert;
 mod exact;
 mod glue;
