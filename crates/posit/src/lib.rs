@@ -162,6 +162,10 @@
 //! | `num-traits` | the traits of that crate |
 //! | `bytemuck` | `Pod` where `N` fills the storage, checked bit patterns elsewhere |
 //! | `half` | `f16` and `bf16` both ways |
+//! | `approx` | comparison within a distance |
+//! | `arbitrary`, `proptest` | arbitrary posits for fuzzing and property tests |
+//! | `ndarray` | posits as scalars beside arrays |
+//! | `rand` | uniform posits |
 //! | `serde` | decimal text in formats for people, bits in others |
 //! | `std` | passes `std` on to the crates above |
 #![no_std]
@@ -183,6 +187,8 @@ mod text;
 
 pub use convert::{IntConvert, TryFromIntError, TryFromPositError};
 pub use exact::ShapeError;
+#[cfg(feature = "rand")]
+pub use glue::UniformPosit;
 pub use posit::Posit;
 pub use quire::Quire;
 pub use storage::{Exponent, Format, Limbs, QuireFormat, Storage, Supported, SupportedExponent};

@@ -1,5 +1,15 @@
 //! The traits of other crates.
-#![cfg(all(feature = "num-traits", feature = "bytemuck", feature = "half", feature = "serde"))]
+#![cfg(all(
+    feature = "approx",
+    feature = "arbitrary",
+    feature = "bytemuck",
+    feature = "half",
+    feature = "ndarray",
+    feature = "num-traits",
+    feature = "proptest",
+    feature = "rand",
+    feature = "serde"
+))]
 
 use half::{bf16, f16};
 use num_traits::{AsPrimitive, Bounded, FromPrimitive, Num, NumCast, Signed, ToPrimitive};
@@ -68,4 +78,66 @@ fn primitives_of_num_traits() {
     assert_eq!(byte, 255);
     let x: P16 = 128u8.as_();
     assert_eq!(x, P16::from_f64(128.0));
+}
+
+#[test]
+fn near_within_a_distance_and_nar_only_near_itself() {
+    use approx::{AbsDiffEq, RelativeEq, UlpsEq};
+    let x = P16::from_f64(100.0);
+    assert!(x.abs_diff_eq(&(x + P16::ONE), P16::ONE) && !x.abs_diff_eq(&P16::from_f64(102.0), P16::ONE));
+    assert!(x.relative_eq(&x.next(), P16::ZERO, P16::from_f64(0.01)));
+    assert!(!x.relative_eq(&P16::from_f64(110.0), P16::ZERO, P16::from_f64(0.01)));
+    assert!(x.ulps_eq(&x.next().next(), P16::ZERO, 2) && !x.ulps_eq(&x.next().next(), P16::ZERO, 1));
+    assert!(!P16::MIN_POSITIVE.ulps_eq(&-P16::MIN_POSITIVE, P16::ZERO, 4));
+    assert!(P16::NAR.abs_diff_eq(&P16::NAR, P16::ZERO));
+    assert!(!P16::NAR.abs_diff_eq(&x, P16::MAX) && !x.relative_eq(&P16::NAR, P16::MAX, P16::MAX));
+    assert!(!P16::NAR.ulps_eq(&P16::MIN, P16::MAX, 4));
+}
+
+#[test]
+fn uniform_posits() {
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+    let mut rng = StdRng::seed_from_u64(1);
+    let mut sum = 0.0;
+    for _ in 0..10_000 {
+        let x: P16 = rng.random();
+        assert!(P16::ZERO <= x && x < P16::ONE);
+        sum += x.to_f64();
+        let tiny: Posit<3, 4> = rng.random();
+        assert!(tiny < Posit::ONE);
+        let y = rng.random_range(P8::from_f64(-2.0)..P8::from_f64(3.0));
+        assert!(P8::from_f64(-2.0) <= y && y < P8::from_f64(3.0));
+        let z = rng.random_range(P64::MIN..=P64::MAX);
+        assert!(z.is_finite());
+        assert_eq!(rng.random_range(P8::ONE..=P8::ONE), P8::ONE);
+    }
+    assert!((sum / 10_000.0 - 0.5).abs() < 0.02);
+    assert!(rand::distr::Uniform::new(P8::ONE, P8::ONE).is_err());
+    assert!(rand::distr::Uniform::new(P8::ONE, P8::NAR).is_err());
+    assert!(rand::distr::Uniform::new(P8::NAR, P8::ONE).is_err());
+}
+
+#[test]
+fn every_posit_can_be_arbitrary() {
+    use arbitrary::{Arbitrary, Unstructured};
+    let data: Vec<u8> = (0..=255).collect();
+    let mut u = Unstructured::new(&data);
+    let x = Posit::<5, 1>::arbitrary(&mut u).unwrap();
+    assert_eq!(Posit::from_bits(x.to_bits()), x);
+    let seen = core::cell::RefCell::new(std::collections::HashSet::new());
+    proptest::proptest!(|(x: Posit<5, 1>, y: P64)| {
+        seen.borrow_mut().insert(x);
+        proptest::prop_assert_eq!(P64::from_bits(y.to_bits()), y);
+    });
+    assert!(seen.borrow().len() > 25, "{seen:?}");
+}
+
+#[test]
+fn ndarray_dot_and_scalar() {
+    use ndarray::{Array2, array};
+    let a: Array2<P32> = array![[1.0, 2.0], [3.0, 4.0]].mapv(P32::from_f64);
+    let b = a.dot(&a);
+    assert_eq!(b.mapv(P32::to_f64), array![[7.0, 10.0], [15.0, 22.0]]);
+    let c = &a * P32::from_f64(0.5) + &a;
+    assert_eq!(c.sum().to_f64(), 15.0);
 }

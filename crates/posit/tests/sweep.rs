@@ -138,9 +138,9 @@ fn triples<const ES: u32>() {
             let b = posit::<8, ES, u8>(grid.pattern(j));
             let product = unit(v * w);
             let [mut plus, mut times] = [0; 2];
-            for k in 0..grid.value.len() {
+            for (k, &addend) in values.iter().enumerate() {
                 let c = posit::<8, ES, u8>(grid.pattern(k));
-                let sum = product + values[k];
+                let sum = product + addend;
                 while plus < borders.len()
                     && match grid.pattern(plus) {
                         -1 => sum >= 0,
