@@ -141,3 +141,24 @@ fn ndarray_dot_and_scalar() {
     let c = &a * P32::from_f64(0.5) + &a;
     assert_eq!(c.sum().to_f64(), 15.0);
 }
+
+#[test]
+fn float_core_answers() {
+    use num_traits::float::{FloatConst, FloatCore};
+    // A minimum that starts from infinity, which is NaR here.
+    let values = [3.0, -1.0, 2.0].map(P16::from_f64);
+    let least = values.into_iter().fold(<P16 as FloatCore>::infinity(), FloatCore::min);
+    let most = values.into_iter().fold(<P16 as FloatCore>::neg_infinity(), FloatCore::max);
+    assert_eq!((least, most), (P16::NEG_ONE, P16::from_f64(3.0)));
+    assert!(FloatCore::is_nan(P16::NAR) && !FloatCore::is_infinite(P16::NAR));
+    assert_eq!(<P16 as FloatConst>::PI(), P16::PI);
+    assert_eq!(P16::from_f64(2.0).powi(-3), P16::from_f64(0.125));
+    for p in 0..=u16::MAX {
+        let x = P16::from_bits(p);
+        let (m, e, s) = x.integer_decode();
+        if x.is_finite() {
+            assert_eq!(Into::<f64>::into(s) * m as f64 * 2f64.powi(e.into()), x.to_f64());
+        }
+    }
+    assert_eq!(P64::MIN_POSITIVE.integer_decode(), (1 << 63, -248 - 63, 1));
+}

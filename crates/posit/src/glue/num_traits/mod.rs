@@ -2,6 +2,8 @@
 
 #![allow(clippy::cast_lossless, reason = "one body for twelve integer types")]
 
+mod float_core;
+
 use num_traits::{
     AsPrimitive, Bounded, ConstOne, ConstZero, Euclid, FromPrimitive, Inv, MulAdd, MulAddAssign, Num,
     NumCast, One, Signed, ToPrimitive, Zero,
