@@ -1,2 +1,44 @@
+//! int8 affine quantization: `real = scale · (code − zero_point)`.
+//!
+//! *What this crate computes on the host is what the microcontroller computes.* It needs neither `std` nor an
+//! allocator and imports `core` only.
+//!
+//! A tensor is measured, gets parameters, and becomes codes:
+//!
+//! ```
+//! use fixq::{Codes, HalfAwayFromZero, MinMax, Params};
+//!
+//! let tensor = [-1.0f32, 0.0, 0.3, 2.0];
+//! let mut seen = MinMax::new();
+//! seen.update(&tensor)?;
+//! let params = Params::asymmetric::<HalfAwayFromZero>(seen.range()?, Codes::INT8);
+//!
+//! let mut codes = [0i8; 4];
+//! fixq::quantize::<HalfAwayFromZero>(&tensor, params, &mut codes)?;
+//! assert_eq!(codes, [-128, -43, -17, 127]);
+//!
+//! let mut back = [0.0f32; 4];
+//! fixq::dequantize(&codes, params, &mut back)?;
+//! assert_eq!(back[1], 0.0); // zero is always exact
+//! assert!(tensor.iter().zip(&back).all(|(x, y)| (x - y).abs() <= params.scale() / 2.0 + 1e-6));
+//! # Ok::<(), fixq::Error>(())
+//! ```
+//!
+//! Reading order: [`round`] (floats to integers, exactly), [`params`] (scale, zero point, code range),
+//! [`mod@quantize`] (slices), [`channel`] (one scale a channel), [`calibrate`] (ranges from data).
 #![no_std]
-//! int8 affine quantization.
+#![forbid(unsafe_code)]
+
+pub mod calibrate;
+pub mod channel;
+mod error;
+pub mod params;
+pub mod quantize;
+pub mod round;
+
+pub use calibrate::{MinMax, Range};
+pub use channel::Axis;
+pub use error::Error;
+pub use params::{Codes, Params};
+pub use quantize::{dequantize, fake_quantize, quantize};
+pub use round::{HalfAwayFromZero, HalfToEven, Round};

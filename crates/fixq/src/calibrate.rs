@@ -1,0 +1,146 @@
+//! Ranges from data, streaming: feed batches in any order, merge what threads have seen.
+
+use crate::Error;
+
+/// A closed range of finite reals, `low <= high`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    low: f32,
+    high: f32,
+}
+
+impl Range {
+    /// The range `[low, high]`.
+    ///
+    /// # Errors
+    /// [`Error::BadRange`] if an end is NaN or infinite, or if `low > high`.
+    pub const fn new(low: f32, high: f32) -> Result<Self, Error> {
+        // Comparisons with NaN are false, so NaN is refused here too.
+        if low >= f32::MIN && low <= high && high <= f32::MAX {
+            Ok(Self { low, high })
+        } else {
+            Err(Error::BadRange { low, high })
+        }
+    }
+
+    /// The range between two finite numbers in any order.
+    pub(crate) const fn spanning(a: f32, b: f32) -> Self {
+        if a <= b { Self { low: a, high: b } } else { Self { low: b, high: a } }
+    }
+
+    /// The low end.
+    #[must_use]
+    pub const fn low(self) -> f32 {
+        self.low
+    }
+
+    /// The high end.
+    #[must_use]
+    pub const fn high(self) -> f32 {
+        self.high
+    }
+
+    /// The larger absolute value of the two ends.
+    #[must_use]
+    pub const fn absolute_maximum(self) -> f32 {
+        if -self.low > self.high { -self.low } else { self.high }
+    }
+}
+
+/// The smallest and largest value seen so far.
+///
+/// Merging and updating commute: the result depends on the values only, not on their order or grouping.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MinMax {
+    low: f32,
+    high: f32,
+    count: u64,
+}
+
+impl MinMax {
+    /// Nothing seen yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { low: f32::INFINITY, high: f32::NEG_INFINITY, count: 0 }
+    }
+
+    /// Takes in a batch. An empty one changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] with the first index of a NaN or an infinity; nothing is taken in then.
+    pub fn update(&mut self, batch: &[f32]) -> Result<(), Error> {
+        if let Some(index) = batch.iter().position(|x| !x.is_finite()) {
+            return Err(Error::NotFinite { index });
+        }
+        let (low, high) =
+            batch.iter().fold((self.low, self.high), |(low, high), &x| (low.min(x), high.max(x)));
+        (self.low, self.high) = (low, high);
+        self.count = self.count.saturating_add(batch.len() as u64);
+        Ok(())
+    }
+
+    /// Takes in what another has seen.
+    pub const fn merge(&mut self, other: &Self) {
+        if other.low < self.low {
+            self.low = other.low;
+        }
+        if other.high > self.high {
+            self.high = other.high;
+        }
+        self.count = self.count.saturating_add(other.count);
+    }
+
+    /// How many values were seen.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The range of the values seen.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] if there were none.
+    pub const fn range(&self) -> Result<Range, Error> {
+        if self.count == 0 { Err(Error::Empty) } else { Range::new(self.low, self.high) }
+    }
+}
+
+impl Default for MinMax {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_seen_is_named() {
+        let mut seen = MinMax::new();
+        assert_eq!(seen.range(), Err(Error::Empty));
+        assert_eq!(seen.update(&[]), Ok(()));
+        assert_eq!(seen.range(), Err(Error::Empty));
+    }
+
+    #[test]
+    fn a_bad_batch_leaves_no_trace() {
+        let mut seen = MinMax::new();
+        seen.update(&[1.0, 2.0]).unwrap();
+        let before = seen;
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert_eq!(seen.update(&[9.0, bad, bad]), Err(Error::NotFinite { index: 1 }));
+            assert_eq!(seen, before);
+        }
+    }
+
+    #[test]
+    fn ranges_are_checked() {
+        for (low, high) in
+            [(1.0, 0.0), (f32::NAN, 1.0), (0.0, f32::NAN), (0.0, f32::INFINITY), (f32::NEG_INFINITY, 0.0)]
+        {
+            assert!(matches!(Range::new(low, high), Err(Error::BadRange { .. })), "{low} {high}");
+        }
+        assert_eq!(Range::new(-3.0, 2.0).unwrap().absolute_maximum(), 3.0);
+    }
+}

@@ -1,0 +1,253 @@
+//! Scale, zero point and code range, and how they follow from a range of reals.
+//!
+//! Worked example, `[-1, 2]` in int8: the range has 255 steps, so `scale = 3/255`; the code of 0 must be an
+//! integer, `−128 − (−1)/scale = −43`; so −1 → −128, 0 → −43, 2 → 127.
+
+use crate::round::Round;
+use crate::{Error, Range};
+
+/// The codes in use, `low..=high`, kept in an `i8`. Zero is always among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Codes {
+    low: i8,
+    high: i8,
+}
+
+impl Codes {
+    /// All int8 codes, −128..=127: activations.
+    pub const INT8: Self = Self { low: -128, high: 127 };
+    /// −127..=127: symmetric weights, so that negation is exact and sums of products stay small.
+    pub const INT8_RESTRICTED: Self = Self { low: -127, high: 127 };
+
+    /// All codes of a signed integer of `bits` bits: −2^(bits−1) ..= 2^(bits−1) − 1.
+    ///
+    /// # Errors
+    /// [`Error::BadBits`] unless `bits` is in 2..=8.
+    pub const fn signed(bits: u32) -> Result<Self, Error> {
+        if bits < 2 || bits > 8 {
+            return Err(Error::BadBits { bits });
+        }
+        Ok(Self { low: i8::MIN >> (8 - bits), high: i8::MAX >> (8 - bits) })
+    }
+
+    /// The symmetric codes of a signed integer of `bits` bits, without its lowest: ±(2^(bits−1) − 1).
+    ///
+    /// # Errors
+    /// [`Error::BadBits`] unless `bits` is in 2..=8.
+    pub const fn restricted(bits: u32) -> Result<Self, Error> {
+        match Self::signed(bits) {
+            Ok(all) => Ok(Self { low: all.low + 1, high: all.high }),
+            error => error,
+        }
+    }
+
+    /// The lowest code.
+    #[must_use]
+    pub const fn low(self) -> i8 {
+        self.low
+    }
+
+    /// The highest code.
+    #[must_use]
+    pub const fn high(self) -> i8 {
+        self.high
+    }
+
+    /// Whether `code` is one of them.
+    #[must_use]
+    pub const fn contains(self, code: i32) -> bool {
+        self.low as i32 <= code && code <= self.high as i32
+    }
+}
+
+/// What a code means: `real = scale · (code − zero_point)`.
+///
+/// The scale is a positive normal `f32`, the zero point is one of the codes: so 0 is always represented
+/// exactly, and no arithmetic on parameters has to look for division by zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Params {
+    scale: f32,
+    zero_point: i8,
+    codes: Codes,
+}
+
+impl Params {
+    /// The parameters of a tensor of zeros: scale 1, zero point 0.
+    #[must_use]
+    pub const fn unit(codes: Codes) -> Self {
+        Self { scale: 1.0, zero_point: 0, codes }
+    }
+
+    /// Parameters as given, for instance by a model file.
+    ///
+    /// # Errors
+    /// [`Error::BadScale`] unless `scale` is a positive normal number, [`Error::BadZeroPoint`] unless
+    /// `zero_point` is one of the codes.
+    pub const fn new(scale: f32, zero_point: i32, codes: Codes) -> Result<Self, Error> {
+        // Comparisons with NaN are false, so NaN is refused here too.
+        if !(scale >= f32::MIN_POSITIVE && scale <= f32::MAX) {
+            return Err(Error::BadScale { scale });
+        }
+        if !codes.contains(zero_point) {
+            return Err(Error::BadZeroPoint { zero_point, low: codes.low, high: codes.high });
+        }
+        Ok(Self { scale, zero_point: zero_point as i8, codes })
+    }
+
+    /// Zero point 0 and the largest absolute value on the highest code.
+    ///
+    /// `scale = max(|low|, |high|) / codes.high()`, computed in f64 and rounded once. A range of zeros, or
+    /// one so small that the scale would not be a normal `f32`, gives [`Params::unit`]: all codes are 0.
+    #[must_use]
+    pub fn symmetric(range: Range, codes: Codes) -> Self {
+        let scale = f64::from(range.absolute_maximum()) / f64::from(codes.high);
+        Self::with_scale(scale as f32, 0, codes)
+    }
+
+    /// The range, widened to contain 0, spread over all codes; the zero point is rounded by `R`.
+    ///
+    /// `scale = (high − low) / (codes.high() − codes.low())` and `zero_point = codes.low() − low / scale`, in
+    /// f64 with the unrounded scale, as ONNX Runtime does with [`HalfToEven`](crate::HalfToEven). The ends of
+    /// the range may move by half a scale so that 0 has a code. A range of zeros, or one so small that the
+    /// scale would not be a normal `f32`, gives [`Params::unit`].
+    #[must_use]
+    pub fn asymmetric<R: Round>(range: Range, codes: Codes) -> Self {
+        let (low, high) = (f64::from(range.low().min(0.0)), f64::from(range.high().max(0.0)));
+        let scale = (high - low) / (f64::from(codes.high) - f64::from(codes.low));
+        let zero_point = R::round_f64(f64::from(codes.low) - low / scale);
+        // A quotient of 0 by 0 is NaN, which casts to 0; the scale is replaced as well in that case.
+        Self::with_scale(scale as f32, zero_point as i32, codes)
+    }
+
+    /// The parameters, or those of a tensor of zeros if the scale has vanished.
+    fn with_scale(scale: f32, zero_point: i32, codes: Codes) -> Self {
+        if scale < f32::MIN_POSITIVE {
+            return Self::unit(codes);
+        }
+        let zero_point = zero_point.clamp(i32::from(codes.low), i32::from(codes.high)) as i8;
+        Self { scale, zero_point, codes }
+    }
+
+    /// The step between two codes.
+    #[must_use]
+    pub const fn scale(self) -> f32 {
+        self.scale
+    }
+
+    /// The code of 0.
+    #[must_use]
+    pub const fn zero_point(self) -> i8 {
+        self.zero_point
+    }
+
+    /// The codes in use.
+    #[must_use]
+    pub const fn codes(self) -> Codes {
+        self.codes
+    }
+
+    /// The code nearest to `x`: `round(x / scale) + zero_point`, saturated to the codes.
+    ///
+    /// The division is a true `f32` division, as in the reference kernels of TensorFlow Lite and in ONNX.
+    /// Infinities saturate; NaN gives the lowest code, which is what those runtimes were measured to do.
+    #[must_use]
+    #[inline]
+    pub fn quantize<R: Round>(self, x: f32) -> i8 {
+        let zero = i32::from(self.zero_point);
+        let low = (i32::from(self.codes.low) - zero) as f32;
+        let high = (i32::from(self.codes.high) - zero) as f32;
+        let steps = x / self.scale;
+        // Clamping to integers before rounding is the same as after it. NaN fails both comparisons.
+        let steps = if steps > low { steps } else { low };
+        let steps = if steps < high { steps } else { high };
+        // An integer of at most 255 in absolute value, added to 1.5 · 2^23, stands in the low mantissa bits.
+        let shifted = R::round_f32(steps) + 12_582_912.0;
+        ((shifted.to_bits() as i32).wrapping_sub(0x4B40_0000).wrapping_add(zero)) as i8
+    }
+
+    /// The real of a code: `scale · (code − zero_point)`, rounded once to `f32`.
+    ///
+    /// Defined for every `i8`, also for codes outside [`Params::codes`].
+    #[must_use]
+    #[inline]
+    pub fn dequantize(self, code: i8) -> f32 {
+        self.scale * (i32::from(code) - i32::from(self.zero_point)) as f32
+    }
+
+    /// The reals that are represented without saturation, as a range.
+    ///
+    /// Its ends saturate to the largest finite `f32`.
+    #[must_use]
+    pub fn range(self) -> Range {
+        let end = |code| self.dequantize(code).clamp(f32::MIN, f32::MAX);
+        Range::spanning(end(self.codes.low), end(self.codes.high))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{HalfAwayFromZero, HalfToEven};
+
+    #[test]
+    fn codes_of_each_width() {
+        let ends = |c: Codes| (c.low(), c.high());
+        assert_eq!(Codes::signed(8), Ok(Codes::INT8));
+        assert_eq!(Codes::restricted(8), Ok(Codes::INT8_RESTRICTED));
+        assert_eq!(Codes::signed(4).map(ends), Ok((-8, 7)));
+        assert_eq!(Codes::restricted(4).map(ends), Ok((-7, 7)));
+        assert_eq!(Codes::signed(2).map(ends), Ok((-2, 1)));
+        assert_eq!(Codes::restricted(2).map(ends), Ok((-1, 1)));
+        for bits in [0, 1, 9, u32::MAX] {
+            assert_eq!(Codes::signed(bits), Err(Error::BadBits { bits }));
+            assert_eq!(Codes::restricted(bits), Err(Error::BadBits { bits }));
+        }
+    }
+
+    #[test]
+    fn given_parameters_are_checked() {
+        for scale in [0.0, -1.0, f32::NAN, f32::INFINITY, 1e-40] {
+            assert!(matches!(Params::new(scale, 0, Codes::INT8), Err(Error::BadScale { .. })), "{scale}");
+        }
+        for zero_point in [-129, 128, i32::MIN, i32::MAX] {
+            assert!(matches!(Params::new(1.0, zero_point, Codes::INT8), Err(Error::BadZeroPoint { .. })));
+        }
+        assert!(Params::new(1.0, -128, Codes::INT8_RESTRICTED).is_err());
+    }
+
+    #[test]
+    fn degenerate_ranges() {
+        let unit = Params::unit(Codes::INT8);
+        let range = |low, high| Range::new(low, high).unwrap();
+        for zero in [range(0.0, 0.0), range(-0.0, 0.0), range(-1e-44, 1e-44)] {
+            assert_eq!(Params::symmetric(zero, Codes::INT8), unit);
+            assert_eq!(Params::asymmetric::<HalfToEven>(zero, Codes::INT8), unit);
+        }
+        // All values equal: the range is widened to 0, and the value is an end of it.
+        let five = Params::asymmetric::<HalfToEven>(range(5.0, 5.0), Codes::INT8);
+        assert_eq!((five.zero_point(), five.quantize::<HalfToEven>(5.0)), (-128, 127));
+        let minus = Params::asymmetric::<HalfToEven>(range(-5.0, -5.0), Codes::INT8);
+        assert_eq!((minus.zero_point(), minus.quantize::<HalfToEven>(-5.0)), (127, -128));
+        // The whole of f32.
+        let all = Params::asymmetric::<HalfAwayFromZero>(range(f32::MIN, f32::MAX), Codes::INT8);
+        assert!(all.scale().is_finite() && all.range().high() <= f32::MAX);
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_saturate() {
+        let p = Params::new(0.5, 3, Codes::INT8).unwrap();
+        assert_eq!(p.quantize::<HalfToEven>(f32::INFINITY), 127);
+        assert_eq!(p.quantize::<HalfToEven>(f32::NEG_INFINITY), -128);
+        assert_eq!(p.quantize::<HalfToEven>(3e38), 127);
+        assert_eq!(p.quantize::<HalfToEven>(f32::NAN), -128);
+    }
+
+    #[test]
+    fn halves() {
+        let p = Params::unit(Codes::INT8);
+        let cases = [(0.5, 1, 0), (-0.5, -1, 0), (1.5, 2, 2), (2.5, 3, 2), (-2.5, -3, -2), (126.5, 127, 126)];
+        for (x, away, even) in cases {
+            assert_eq!((p.quantize::<HalfAwayFromZero>(x), p.quantize::<HalfToEven>(x)), (away, even), "{x}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Slices: reals to codes and back, with one set of parameters.
+
+use crate::error::check_length;
+use crate::round::Round;
+use crate::{Error, Params};
+
+/// `codes[i]` becomes the code of `reals[i]`; see [`Params::quantize`] for rounding and saturation.
+///
+/// # Errors
+/// [`Error::Length`] if the slices differ in length; nothing is written then.
+pub fn quantize<R: Round>(reals: &[f32], params: Params, codes: &mut [i8]) -> Result<(), Error> {
+    check_length(reals.len(), codes.len())?;
+    for (code, &x) in codes.iter_mut().zip(reals) {
+        *code = params.quantize::<R>(x);
+    }
+    Ok(())
+}
+
+/// `reals[i]` becomes the real of `codes[i]`; see [`Params::dequantize`].
+///
+/// # Errors
+/// [`Error::Length`] if the slices differ in length; nothing is written then.
+pub fn dequantize(codes: &[i8], params: Params, reals: &mut [f32]) -> Result<(), Error> {
+    check_length(codes.len(), reals.len())?;
+    for (x, &code) in reals.iter_mut().zip(codes) {
+        *x = params.dequantize(code);
+    }
+    Ok(())
+}
+
+/// Replaces each real by the real of its code: what quantization costs, in floats.
+pub fn fake_quantize<R: Round>(reals: &mut [f32], params: Params) {
+    for x in reals {
+        *x = params.dequantize(params.quantize::<R>(*x));
+    }
+}
