@@ -125,34 +125,84 @@ impl Ord for Dyadic {
 /// The sign of an exact sum of dyadic numbers.
 #[must_use]
 pub fn sign_of_sum(terms: &[Dyadic]) -> Ordering {
-    let mut low = i64::MAX;
-    let mut high = i64::MIN;
-    for t in terms.iter().filter(|t| t.mantissa != 0) {
-        low = low.min(i64::from(t.exponent));
-        high = high.max(t.top());
+    match small_sum(terms) {
+        Some(sum) => sum.sign(),
+        None => integer_sum(terms).0.cmp(&BigInt::zero()),
     }
-    if low > high {
-        return Ordering::Equal; // no term but zeros
+}
+
+/// The exact sum, if it fits: up to 16 terms whose bits lie within 120 places of each other.
+fn small_sum(terms: &[Dyadic]) -> Option<Dyadic> {
+    let present = || terms.iter().filter(|t| t.mantissa != 0);
+    let low = present().map(|t| t.exponent).min().unwrap_or(0);
+    let high = present().map(|t| t.top()).max().unwrap_or(0);
+    // Each shifted term is below 2^(high - low + 1), so 16 of them stay below 2^126.
+    if terms.len() > 16 || high - i64::from(low) > 120 {
+        return None;
     }
-    // Each shifted term is below 2^(high - low + 1); up to 16 of them stay below 2^126.
-    if terms.len() <= 16 && high - low < 121 {
-        let sum: i128 = terms
-            .iter()
-            .filter(|t| t.mantissa != 0)
-            .map(|t| t.mantissa << (i64::from(t.exponent) - low))
-            .sum();
-        return sum.cmp(&0);
+    Some(Dyadic::new(present().map(|t| t.mantissa << (t.exponent - low)).sum(), low))
+}
+
+/// An exact sum of dyadic numbers, to be compared many times.
+#[derive(Clone, Debug)]
+pub enum Sum {
+    /// All of its bits lie close together.
+    Small(Dyadic),
+    /// `integer · 2^exponent` of any width.
+    Wide {
+        /// The integer.
+        integer: BigInt,
+        /// The exponent.
+        exponent: i32,
+    },
+}
+
+impl Sum {
+    /// The sum of these terms.
+    #[must_use]
+    pub fn new(terms: &[Dyadic]) -> Self {
+        small_sum(terms).map_or_else(
+            || {
+                let (integer, exponent) = integer_sum(terms);
+                Self::Wide { integer, exponent }
+            },
+            Self::Small,
+        )
     }
-    sum(terms).numer().cmp(&BigInt::zero())
+
+    /// How the sum compares with a number: sign, then highest bit, then all bits.
+    #[must_use]
+    pub fn compare(&self, y: Dyadic) -> Ordering {
+        let (integer, exponent) = match self {
+            Self::Small(x) => return x.cmp(&y),
+            Self::Wide { integer, exponent } => (integer, *exponent),
+        };
+        let sign = integer.cmp(&BigInt::zero());
+        if sign != y.sign() || sign.is_eq() {
+            return sign.cmp(&y.sign());
+        }
+        let tops = (integer.bits() as i64 - 1 + i64::from(exponent)).cmp(&y.top());
+        if tops.is_ne() {
+            return if sign.is_gt() { tops } else { tops.reverse() };
+        }
+        let shift = i64::from(y.exponent) - i64::from(exponent);
+        let other = BigInt::from(y.mantissa);
+        if shift >= 0 { integer.cmp(&(other << shift)) } else { (integer << -shift).cmp(&other) }
+    }
 }
 
 /// The exact sum as a fraction.
 #[must_use]
 pub fn sum(terms: &[Dyadic]) -> BigRational {
+    let (total, low) = integer_sum(terms);
+    let power = BigInt::one() << low.unsigned_abs() as usize;
+    if low >= 0 { BigRational::from_integer(total * power) } else { BigRational::new(total, power) }
+}
+
+/// The exact sum as `integer · 2^exponent`.
+fn integer_sum(terms: &[Dyadic]) -> (BigInt, i32) {
     let low = terms.iter().map(|t| t.exponent).min().unwrap_or(0);
-    let total: BigInt = terms.iter().map(|t| BigInt::from(t.mantissa) << (t.exponent - low) as usize).sum();
-    let power = BigRational::from_integer(BigInt::one() << low.unsigned_abs() as usize);
-    if low >= 0 { power * total } else { BigRational::from_integer(total) / power }
+    (terms.iter().map(|t| BigInt::from(t.mantissa) << (t.exponent - low) as usize).sum(), low)
 }
 
 /// How a dyadic number compares with a fraction, by cross multiplication.
@@ -184,6 +234,8 @@ mod tests {
             let exact = a.to_rational() + b.to_rational() + c.to_rational();
             assert_eq!(sign_of_sum(&[a, b, c]), exact.cmp(&BigRational::zero()), "{a:?} {b:?} {c:?}");
             assert_eq!(sum(&[a, b, c]), exact);
+            let partial = a.to_rational() + b.to_rational();
+            assert_eq!(Sum::new(&[a, b]).compare(c), partial.cmp(&c.to_rational()), "{a:?} {b:?} {c:?}");
         }
         assert_eq!(Dyadic::new(4, 0), Dyadic::new(1, 2));
         assert_eq!(Dyadic::new(0, 7), Dyadic::ZERO);

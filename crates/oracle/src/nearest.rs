@@ -10,7 +10,7 @@
 
 use crate::decode::{check_format, mask, nar, read};
 use crate::dyadic::cmp_rational;
-use crate::{Dyadic, dyadic::sign_of_sum};
+use crate::{Dyadic, dyadic::Sum};
 use core::cmp::Ordering;
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -76,15 +76,11 @@ pub fn nearest_dyadic(n: u32, es: u32, x: Dyadic) -> u64 {
 /// The pattern nearest to a sum of dyadic numbers.
 ///
 /// # Panics
-/// If `n` is not in `2..=64` or `es` not in `0..=4`, or with more than three terms.
+/// If `n` is not in `2..=64` or `es` not in `0..=4`.
 #[must_use]
 pub fn nearest_sum(n: u32, es: u32, terms: &[Dyadic]) -> u64 {
-    let mut all = [Dyadic::ZERO; 4];
-    all[..terms.len()].copy_from_slice(terms);
-    nearest_by_dyadic(n, es, |y| {
-        all[terms.len()] = -y;
-        sign_of_sum(&all)
-    })
+    let sum = Sum::new(terms);
+    nearest_by_dyadic(n, es, |y| sum.compare(y))
 }
 
 /// The pattern nearest to a decimal number such as `-12.5e-3`; `None` if the text is not one.
