@@ -59,8 +59,58 @@ pub enum Error {
         /// The number of dimensions.
         rank: usize,
     },
-    /// A shape whose number of elements does not fit a `usize`.
-    #[error("the product of the dimensions does not fit the address space")]
+    /// A factor that the rounding in use cannot express.
+    #[error("factor {real} is negative, not finite or too large: check the scales it comes from")]
+    BadFactor {
+        /// The factor as computed.
+        real: f64,
+    },
+    /// A mantissa or exponent that no multiplier has.
+    #[error(
+        "multiplier {mantissa} · 2^({exponent} − 31): the mantissa must not be negative, the exponent in -31..=31"
+    )]
+    BadMultiplier {
+        /// The mantissa as given.
+        mantissa: i32,
+        /// The exponent as given.
+        exponent: i32,
+    },
+    /// A window with a size of 0, or one that does not fit the image.
+    #[error(
+        "the window does not fit axis {axis} of size {input}: check kernel, stride, dilation and padding"
+    )]
+    BadWindow {
+        /// 0 for the height, 1 for the width.
+        axis: usize,
+        /// The size of the image along it.
+        input: usize,
+    },
+    /// Groups that do not divide the channels.
+    #[error("{groups} groups do not divide {inputs} input and {outputs} output channels")]
+    BadGroups {
+        /// The number of groups.
+        groups: usize,
+        /// The number of input channels.
+        inputs: usize,
+        /// The number of output channels.
+        outputs: usize,
+    },
+    /// Two dimensions that should be equal.
+    #[error("dimensions {a} and {b} do not fit each other")]
+    BadBroadcast {
+        /// The dimension of the first tensor.
+        a: usize,
+        /// The dimension of the second tensor.
+        b: usize,
+    },
+    /// A shape of too many dimensions.
+    #[error("a shape with {rank} dimensions: 6 are supported")]
+    BadRank {
+        /// The number of dimensions.
+        rank: usize,
+    },
+    /// A shape with more elements than the operator or the address space allows.
+    #[error("the product of the dimensions is too large for the operator or the address space")]
     TooLarge,
 }
 

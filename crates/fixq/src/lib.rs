@@ -25,20 +25,36 @@
 //! ```
 //!
 //! Reading order: [`round`] (floats to integers, exactly), [`params`] (scale, zero point, code range),
-//! [`mod@quantize`] (slices), [`channel`] (one scale a channel), [`calibrate`] (ranges from data).
+//! [`mod@quantize`] (slices), [`channel`] (one scale a channel), [`calibrate`] (ranges from data). For
+//! arithmetic on codes: [`multiplier`], [`rounding`] (the four arithmetics that are called "exact"),
+//! [`ratio`] (the width behind a factor), [`fixed_point`] (exp, logistic, tanh), [`output`], [`op`].
 #![no_std]
 #![forbid(unsafe_code)]
 
 pub mod calibrate;
 pub mod channel;
 mod error;
+pub mod fixed_point;
+pub mod multiplier;
+pub mod op;
+pub mod output;
 pub mod params;
 pub mod quantize;
+pub mod ratio;
 pub mod round;
+pub mod rounding;
+pub mod shape;
+mod weights;
 
 pub use calibrate::{MinMax, Range};
 pub use channel::Axis;
 pub use error::Error;
+pub use multiplier::Multiplier;
+pub use output::{Activation, Channels, Output};
 pub use params::{Codes, Params};
 pub use quantize::{dequantize, fake_quantize, quantize};
+pub use ratio::{Ratio, Width};
 pub use round::{HalfAwayFromZero, HalfToEven, Round};
+pub use rounding::{Double, F32HalfEven, F64Away, Rounding, Single};
+pub use shape::Shape;
+pub use weights::Weights;

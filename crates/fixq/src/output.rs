@@ -1,0 +1,135 @@
+//! What ends an operator: the factor of the channel, the zero point, the activation.
+
+use crate::error::check_length;
+use crate::round::Round;
+use crate::{Error, HalfAwayFromZero, Params, Rounding};
+
+/// An activation that is fused into an operator: it clamps the codes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Activation {
+    /// All codes.
+    #[default]
+    None,
+    /// max(0, x).
+    Relu,
+    /// min(max(0, x), 6).
+    Relu6,
+    /// min(max(−1, x), 1).
+    ReluN1To1,
+}
+
+/// The zero point of the output and the codes that its activation allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Output {
+    zero_point: i8,
+    low: i8,
+    high: i8,
+}
+
+impl Output {
+    /// The output with these parameters, clamped by the activation.
+    ///
+    /// The ends of the activation are quantized half away from zero with a division in `f32`, as in
+    /// TensorFlow Lite.
+    #[must_use]
+    pub fn new(params: Params, activation: Activation) -> Self {
+        let code = |real: f32| {
+            let steps = HalfAwayFromZero::round_f32(real / params.scale()) as i32;
+            let code = steps.saturating_add(i32::from(params.zero_point()));
+            code.clamp(i32::from(i8::MIN), i32::from(i8::MAX)) as i8
+        };
+        let (low, high) = match activation {
+            Activation::None => (i8::MIN, i8::MAX),
+            Activation::Relu => (code(0.0), i8::MAX),
+            Activation::Relu6 => (code(0.0), code(6.0)),
+            Activation::ReluN1To1 => (code(-1.0), code(1.0)),
+        };
+        Self { zero_point: params.zero_point(), low, high }
+    }
+
+    /// The zero point.
+    #[must_use]
+    pub const fn zero_point(self) -> i8 {
+        self.zero_point
+    }
+
+    /// The lowest code that leaves the operator.
+    #[must_use]
+    pub const fn low(self) -> i8 {
+        self.low
+    }
+
+    /// The highest code that leaves the operator.
+    #[must_use]
+    pub const fn high(self) -> i8 {
+        self.high
+    }
+
+    /// The code of a value in steps of the output scale: zero point added, clamped.
+    #[must_use]
+    #[inline]
+    pub fn code(self, steps: i32) -> i8 {
+        let code = steps.saturating_add(i32::from(self.zero_point));
+        code.max(i32::from(self.low)).min(i32::from(self.high)) as i8
+    }
+
+    /// A code that has the output's parameters already, clamped.
+    #[must_use]
+    #[inline]
+    pub fn clamp(self, code: i8) -> i8 {
+        code.max(self.low).min(self.high)
+    }
+}
+
+/// What turns the accumulator of an output channel into a code: bias, factor, output.
+#[derive(Clone, Copy, Debug)]
+pub struct Channels<'a, R: Rounding> {
+    bias: Option<&'a [i32]>,
+    factors: &'a [R::Factor],
+    output: Output,
+    count: usize,
+}
+
+impl<'a, R: Rounding> Channels<'a, R> {
+    /// `count` channels, each with its bias and factor, or all with the one factor.
+    ///
+    /// # Errors
+    /// [`Error::Length`] if there is a bias whose length is not `count`, or if the number of factors is
+    /// neither 1 nor `count`.
+    pub const fn new(
+        count: usize,
+        bias: Option<&'a [i32]>,
+        factors: &'a [R::Factor],
+        output: Output,
+    ) -> Result<Self, Error> {
+        if let Some(bias) = bias {
+            if let Err(error) = check_length(count, bias.len()) {
+                return Err(error);
+            }
+        }
+        if factors.len() != 1 {
+            if let Err(error) = check_length(count, factors.len()) {
+                return Err(error);
+            }
+        }
+        Ok(Self { bias, factors, output, count })
+    }
+
+    /// The number of channels.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The code of an accumulator of channel `channel`.
+    ///
+    /// Sums wrap in an `i32`, as on the device. A channel that does not exist gets the code of 0.
+    #[must_use]
+    #[inline]
+    pub fn code(&self, channel: usize, accumulator: i32) -> i8 {
+        let bias = self.bias.and_then(|b| b.get(channel)).copied().unwrap_or(0);
+        let factor = if self.factors.len() == 1 { self.factors.first() } else { self.factors.get(channel) };
+        let steps = factor.map_or(0, |&factor| R::apply(accumulator.wrapping_add(bias), factor));
+        self.output.code(steps)
+    }
+}
