@@ -10,31 +10,35 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// A file of vectors.
 #[derive(Deserialize)]
 pub struct File {
-    tflite_micro: String,
-    cases: Vec<Case>,
+    pub tflite_micro: String,
+    pub cases: Vec<Case>,
 }
 
-#[derive(Deserialize)]
-struct Case {
-    op: String,
-    case: usize,
-    params: Value,
-    inputs: Vec<i64>,
-    output: usize,
-    tensors: Vec<Tensor>,
-    litert_ref: Option<Vec<f64>>,
-    litert_xnnpack: Option<Vec<f64>>,
+/// One operator: its tensors by index, and those that it reads and writes.
+#[derive(Clone, Deserialize)]
+pub struct Case {
+    pub op: String,
+    #[serde(default)]
+    pub case: usize,
+    pub params: Value,
+    pub inputs: Vec<i64>,
+    pub output: usize,
+    pub tensors: Vec<Tensor>,
+    pub litert_ref: Option<Vec<f64>>,
+    pub litert_xnnpack: Option<Vec<f64>>,
 }
 
-#[derive(Deserialize)]
-struct Tensor {
-    shape: Vec<usize>,
-    dtype: String,
-    scale: Vec<f64>,
-    zero_point: Vec<i32>,
-    data: Vec<f64>,
+#[derive(Clone, Deserialize)]
+pub struct Tensor {
+    pub shape: Vec<usize>,
+    pub dtype: String,
+    pub scale: Vec<f64>,
+    pub zero_point: Vec<i32>,
+    #[serde(default)]
+    pub data: Vec<f64>,
 }
 
 impl Tensor {
