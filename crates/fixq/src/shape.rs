@@ -66,8 +66,10 @@ impl Shape {
 
     /// The shape with ones put in front, up to the full rank: how shapes are aligned for broadcasting.
     pub(crate) fn aligned(&self) -> Self {
-        let mut dims = self.dims;
-        dims.rotate_right(MAX_RANK - self.rank);
+        let mut dims = [1; MAX_RANK];
+        for (to, &from) in dims.iter_mut().rev().zip(self.dims().iter().rev()) {
+            *to = from;
+        }
         Self { dims, rank: MAX_RANK }
     }
 }

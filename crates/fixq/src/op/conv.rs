@@ -6,6 +6,7 @@ use crate::op::window::Span;
 use crate::output::Channels;
 use crate::shape::Shape;
 use crate::{Error, Rounding, Weights};
+use core::num::NonZeroUsize;
 
 /// `output[n, y, x, o] = Σ weight[o, ky, kx, i] · (input[n, y', x', i] − zero_point) + bias[o]`, rescaled.
 ///
@@ -16,7 +17,10 @@ pub struct Conv2d<'a, W, R: Rounding> {
     channels: Channels<'a, R>,
     batch: usize,
     inputs: usize,
-    groups: usize,
+    /// Input and output channels of a group.
+    depth: usize,
+    per_group: NonZeroUsize,
+    joined: bool,
     spans: [Span; 2],
     zero_point: i32,
 }
@@ -46,7 +50,12 @@ impl<'a, W: Weights, R: Rounding> Conv2d<'a, W, R> {
         check_length(Shape::new(&[outputs, kh, kw, inputs / groups])?.len(), weights.len())?;
         Shape::new(&[batch, height, width, inputs])?;
         Shape::new(&[batch, spans[0].output, spans[1].output, outputs])?;
-        Ok(Self { weights, channels, batch, inputs, groups, spans, zero_point: i32::from(zero_point) })
+        // Neighbouring taps are neighbours in memory if nothing lies between them: one long product.
+        let joined = spans[1].dilation.get() == 1 && groups == 1;
+        // Without outputs nothing is ever divided by their number.
+        let per_group = NonZeroUsize::new(outputs / groups).unwrap_or(NonZeroUsize::MIN);
+        let (depth, zero_point) = (inputs / groups, i32::from(zero_point));
+        Ok(Self { weights, channels, batch, inputs, depth, per_group, joined, spans, zero_point })
     }
 
     /// The length of the input.
@@ -94,18 +103,15 @@ impl<'a, W: Weights, R: Rounding> Conv2d<'a, W, R> {
     /// The accumulator of one output, without its bias.
     fn sum(&self, input: &[i8], y: usize, x: usize, channel: usize) -> i32 {
         let [rows, columns] = &self.spans;
-        let depth = self.inputs / self.groups;
-        let group = channel / (self.channels.count() / self.groups);
+        let (depth, group) = (self.depth, channel / self.per_group);
         let taps = columns.taps(x);
-        // Neighbouring taps are neighbours in memory if nothing lies between them: one long product.
-        let joined = columns.dilation == 1 && self.groups == 1;
         let mut sum = 0i32;
         for ky in rows.taps(y) {
             let row = rows.position(y, ky) * columns.input;
             let kernel_row = (channel * rows.kernel + ky) * columns.kernel;
             let mut kx = taps.start;
             while kx < taps.end {
-                let count = if joined { taps.end - kx } else { 1 };
+                let count = if self.joined { taps.end - kx } else { 1 };
                 let at = (row + columns.position(x, kx)) * self.inputs + group * depth;
                 let values = input.get(at..at + count * depth).unwrap_or(&[]);
                 sum = sum.wrapping_add(self.weights.dot((kernel_row + kx) * depth, values, self.zero_point));

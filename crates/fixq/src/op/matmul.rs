@@ -63,19 +63,20 @@ impl<R: Rounding> BatchMatMul<R> {
         check_length(self.output_len(), output.len())?;
         let ([_, rows, depth], columns) = (self.a, self.b[2]);
         let [za, zb] = self.zero_points;
-        for (i, code) in output.iter_mut().enumerate() {
-            let (n, row, column) = (i / (rows * columns), i / columns % rows, i % columns);
-            let (na, nb) = (if self.a[0] == 1 { 0 } else { n }, if self.b[0] == 1 { 0 } else { n });
-            let at_a = |k: usize| {
-                na * rows * depth + if self.transposed[0] { k * rows + row } else { row * depth + k }
-            };
-            let at_b = |k: usize| {
-                nb * depth * columns
-                    + if self.transposed[1] { column * depth + k } else { k * columns + column }
-            };
-            let value = |x: &[i8], i: usize, zero: i32| x.get(i).map_or(0, |&v| i32::from(v) - zero);
-            let terms = (0..depth).map(|k| value(a, at_a(k), za) * value(b, at_b(k), zb));
-            *code = self.output.code(R::apply(terms.fold(0, i32::wrapping_add), self.factor));
+        let value = |x: &[i8], i: usize, zero: i32| x.get(i).map_or(0, |&v| i32::from(v) - zero);
+        let rows_of_output = output.chunks_exact_mut(columns.max(1));
+        let starts = (0..self.a[0].max(self.b[0])).flat_map(|n| (0..rows).map(move |row| (n, row)));
+        for (out, (n, row)) in rows_of_output.zip(starts) {
+            let start_a = if self.a[0] == 1 { 0 } else { n * rows * depth };
+            let start_b = if self.b[0] == 1 { 0 } else { n * depth * columns };
+            for (column, code) in out.iter_mut().enumerate() {
+                let terms = (0..depth).map(|k| {
+                    let at_a = if self.transposed[0] { k * rows + row } else { row * depth + k };
+                    let at_b = if self.transposed[1] { column * depth + k } else { k * columns + column };
+                    value(a, start_a + at_a, za) * value(b, start_b + at_b, zb)
+                });
+                *code = self.output.code(R::apply(terms.fold(0, i32::wrapping_add), self.factor));
+            }
         }
         Ok(())
     }

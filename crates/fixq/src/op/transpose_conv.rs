@@ -39,7 +39,7 @@ impl<'a, W: Weights, R: Rounding> TransposeConv2d<'a, W, R> {
     ) -> Result<Self, Error> {
         let spans = window.spans(output)?;
         for (axis, (span, input)) in spans.iter().zip([height, width]).enumerate() {
-            if span.output != input || span.dilation != 1 {
+            if span.output != input || span.dilation.get() != 1 {
                 return Err(Error::BadWindow { axis, input });
             }
         }

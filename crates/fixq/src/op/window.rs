@@ -5,6 +5,7 @@
 //! Where the number is odd, the extra row goes after.
 
 use crate::Error;
+use core::num::NonZeroUsize;
 
 /// How the borders of an image are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,8 +23,8 @@ pub enum Padding {
 pub(crate) struct Span {
     pub(crate) input: usize,
     pub(crate) kernel: usize,
-    pub(crate) stride: usize,
-    pub(crate) dilation: usize,
+    pub(crate) stride: NonZeroUsize,
+    pub(crate) dilation: NonZeroUsize,
     pub(crate) before: usize,
     pub(crate) output: usize,
 }
@@ -66,18 +67,20 @@ impl Window {
         let bad = Error::BadWindow { axis, input };
         let pick = |pair: &[usize; 2]| if axis == 0 { pair[0] } else { pair[1] };
         let (kernel, stride, dilation) = (pick(&self.kernel), pick(&self.stride), pick(&self.dilation));
-        if kernel == 0 || stride == 0 || dilation == 0 || input == 0 {
+        if kernel == 0 || input == 0 {
             return Err(bad);
         }
+        let stride = NonZeroUsize::new(stride).ok_or(bad)?;
+        let dilation = NonZeroUsize::new(dilation).ok_or(bad)?;
         // The extent of the kernel with its gaps.
-        let extent = (kernel - 1).checked_mul(dilation).and_then(|e| e.checked_add(1)).ok_or(bad)?;
+        let extent = (kernel - 1).checked_mul(dilation.get()).and_then(|e| e.checked_add(1)).ok_or(bad)?;
         let valid = |size: usize| size.checked_sub(extent).map(|room| room / stride + 1);
         let (before, output) = match self.padding {
             Padding::Valid => (0, valid(input).ok_or(bad)?),
             Padding::Same => {
-                let output = input.div_ceil(stride);
+                let output = input.div_ceil(stride.get());
                 let reach =
-                    (output - 1).checked_mul(stride).and_then(|r| r.checked_add(extent)).ok_or(bad)?;
+                    (output - 1).checked_mul(stride.get()).and_then(|r| r.checked_add(extent)).ok_or(bad)?;
                 (reach.saturating_sub(input) / 2, output)
             }
             Padding::Explicit(rows, columns) => {
@@ -87,7 +90,7 @@ impl Window {
             }
         };
         // The furthest coordinate that is ever formed.
-        let reach = (output - 1).checked_mul(stride).and_then(|r| r.checked_add(extent)).ok_or(bad)?;
+        let reach = (output - 1).checked_mul(stride.get()).and_then(|r| r.checked_add(extent)).ok_or(bad)?;
         if isize::try_from(reach).is_err() || isize::try_from(before).is_err() {
             return Err(bad);
         }
@@ -99,16 +102,16 @@ impl Span {
     /// The taps of the kernel that lie inside the image for this output, as `first..last`.
     #[inline]
     pub(crate) fn taps(&self, output: usize) -> core::ops::Range<usize> {
-        let start = output * self.stride; // in padded coordinates; checked at construction
-        let first = self.before.saturating_sub(start).div_ceil(self.dilation);
-        let end = (self.input + self.before).saturating_sub(start).div_ceil(self.dilation);
+        let start = output * self.stride.get(); // in padded coordinates; checked at construction
+        let first = self.before.saturating_sub(start).div_ceil(self.dilation.get());
+        let end = (self.input + self.before).saturating_sub(start).div_ceil(self.dilation.get());
         first..end.min(self.kernel).max(first)
     }
 
     /// The input under a tap that lies inside the image.
     #[inline]
     pub(crate) fn position(&self, output: usize, tap: usize) -> usize {
-        (output * self.stride + tap * self.dilation).wrapping_sub(self.before)
+        (output * self.stride.get() + tap * self.dilation.get()).wrapping_sub(self.before)
     }
 }
 
