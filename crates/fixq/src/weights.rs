@@ -2,8 +2,9 @@
 
 /// A row-major tensor of integer weights with zero point 0.
 ///
-/// Plain int8 weights are a slice. Packed codes, look-up tables and pruned rows implement this too; weights
-/// may be wider than int8 as long as the sums fit an `i32`, beyond which they wrap.
+/// Plain int8 weights are a slice. Packed codes, look-up tables and pruned rows implement this too: `len` and
+/// `get` suffice, the other methods are there to be made fast. Weights may be wider than int8 as long as the
+/// sums fit an `i32`, beyond which they wrap. Weights beyond the end count as 0.
 pub trait Weights {
     /// The number of weights.
     fn len(&self) -> usize;
@@ -16,15 +17,30 @@ pub trait Weights {
     /// The weight at `index`; 0 beyond the end.
     fn get(&self, index: usize) -> i32;
 
-    /// `Σ weight[start + i] · (x[i] − zero_point)`; weights beyond the end count as 0.
-    fn dot(&self, start: usize, x: &[i8], zero_point: i32) -> i32 {
-        let terms =
-            x.iter().enumerate().map(|(i, &x)| self.get(start + i).wrapping_mul(i32::from(x) - zero_point));
+    /// `Σ weight[start + i] · (x[i] − zero_point)`: a row of a dense layer.
+    #[inline]
+    fn dot(&self, start: usize, x: &[i8], zero_point: i8) -> i32 {
+        let terms = (start..).zip(x).map(|(i, &x)| self.get(i).wrapping_mul(difference(x, zero_point)));
         terms.fold(0, i32::wrapping_add)
+    }
+
+    /// `sums[i] += weight[start + i] · (x[i] − zero_point)`: one tap of a depthwise layer.
+    #[inline]
+    fn accumulate(&self, start: usize, x: &[i8], zero_point: i8, sums: &mut [i32]) {
+        for (i, (sum, &x)) in (start..).zip(sums.iter_mut().zip(x)) {
+            *sum = sum.wrapping_add(self.get(i).wrapping_mul(difference(x, zero_point)));
+        }
     }
 }
 
+#[inline]
+fn difference(x: i8, zero_point: i8) -> i32 {
+    // In 16 bits, so that compilers see a product of 16-bit numbers and pair them.
+    i32::from(i16::from(x) - i16::from(zero_point))
+}
+
 impl Weights for &[i8] {
+    #[inline]
     fn len(&self) -> usize {
         <[i8]>::len(self)
     }
@@ -35,9 +51,17 @@ impl Weights for &[i8] {
     }
 
     #[inline]
-    fn dot(&self, start: usize, x: &[i8], zero_point: i32) -> i32 {
+    fn dot(&self, start: usize, x: &[i8], zero_point: i8) -> i32 {
         let row = <[i8]>::get(self, start..).unwrap_or(&[]);
-        let terms = row.iter().zip(x).map(|(&w, &x)| i32::from(w) * (i32::from(x) - zero_point));
+        let terms = row.iter().zip(x).map(|(&w, &x)| i32::from(i16::from(w)) * difference(x, zero_point));
         terms.fold(0, i32::wrapping_add)
+    }
+
+    #[inline]
+    fn accumulate(&self, start: usize, x: &[i8], zero_point: i8, sums: &mut [i32]) {
+        let row = <[i8]>::get(self, start..).unwrap_or(&[]);
+        for (sum, (&w, &x)) in sums.iter_mut().zip(row.iter().zip(x)) {
+            *sum = sum.wrapping_add(i32::from(i16::from(w)) * difference(x, zero_point));
+        }
     }
 }

@@ -22,7 +22,7 @@ pub struct Conv2d<'a, W, R: Rounding> {
     per_group: NonZeroUsize,
     joined: bool,
     spans: [Span; 2],
-    zero_point: i32,
+    zero_point: i8,
 }
 
 impl<'a, W: Weights, R: Rounding> Conv2d<'a, W, R> {
@@ -54,7 +54,7 @@ impl<'a, W: Weights, R: Rounding> Conv2d<'a, W, R> {
         let joined = spans[1].dilation.get() == 1 && groups == 1;
         // Without outputs nothing is ever divided by their number.
         let per_group = NonZeroUsize::new(outputs / groups).unwrap_or(NonZeroUsize::MIN);
-        let (depth, zero_point) = (inputs / groups, i32::from(zero_point));
+        let depth = inputs / groups;
         Ok(Self { weights, channels, batch, inputs, depth, per_group, joined, spans, zero_point })
     }
 

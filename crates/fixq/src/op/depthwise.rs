@@ -6,6 +6,7 @@ use crate::op::window::Span;
 use crate::output::Channels;
 use crate::shape::Shape;
 use crate::{Error, Rounding, Weights};
+use core::num::NonZeroUsize;
 
 /// `output[n, y, x, i·m + j] = Σ weight[ky, kx, i·m + j] · (input[n, y', x', i] − zero_point) + bias`, rescaled.
 ///
@@ -16,9 +17,9 @@ pub struct DepthwiseConv2d<'a, W, R: Rounding> {
     channels: Channels<'a, R>,
     batch: usize,
     inputs: usize,
-    multiplier: usize,
+    multiplier: NonZeroUsize,
     spans: [Span; 2],
-    zero_point: i32,
+    zero_point: i8,
 }
 
 impl<'a, W: Weights, R: Rounding> DepthwiseConv2d<'a, W, R> {
@@ -45,8 +46,9 @@ impl<'a, W: Weights, R: Rounding> DepthwiseConv2d<'a, W, R> {
         check_length(Shape::new(&[kh, kw, outputs])?.len(), weights.len())?;
         Shape::new(&[batch, height, width, inputs])?;
         Shape::new(&[batch, spans[0].output, spans[1].output, outputs])?;
-        let multiplier = outputs / inputs;
-        Ok(Self { weights, channels, batch, inputs, multiplier, spans, zero_point: i32::from(zero_point) })
+        // Without outputs nothing is ever divided by their number.
+        let multiplier = NonZeroUsize::new(outputs / inputs).unwrap_or(NonZeroUsize::MIN);
+        Ok(Self { weights, channels, batch, inputs, multiplier, spans, zero_point })
     }
 
     /// The length of the input.
@@ -82,32 +84,43 @@ impl<'a, W: Weights, R: Rounding> DepthwiseConv2d<'a, W, R> {
             let input = input.get(n * image..).unwrap_or(&[]);
             for y in 0..rows.output {
                 for (x, pixel) in (0..columns.output).zip(&mut pixels) {
-                    let kernels = pixel.chunks_exact_mut(self.multiplier.max(1)).enumerate();
-                    for (i, codes) in kernels {
-                        for (j, code) in codes.iter_mut().enumerate() {
-                            let channel = i * self.multiplier + j;
-                            *code = self.channels.code(channel, self.sum(input, [y, x], i, channel));
-                        }
-                    }
+                    self.pixel(input, [y, x], pixel);
                 }
             }
         }
         Ok(())
     }
 
-    /// The accumulator of one output, without its bias.
-    fn sum(&self, input: &[i8], [y, x]: [usize; 2], i: usize, channel: usize) -> i32 {
+    /// All channels of one output pixel, in blocks whose accumulators fit the registers.
+    fn pixel(&self, input: &[i8], [y, x]: [usize; 2], pixel: &mut [i8]) {
+        const BLOCK: usize = 16;
         let [rows, columns] = &self.spans;
-        let mut sum = 0i32;
-        for ky in rows.taps(y) {
-            let row = rows.position(y, ky) * columns.input;
-            for kx in columns.taps(x) {
-                let at = (row + columns.position(x, kx)) * self.inputs + i;
-                let value = input.get(at).map_or(0, |&v| i32::from(v) - self.zero_point);
-                let weight = self.weights.get((ky * columns.kernel + kx) * self.channels.count() + channel);
-                sum = sum.wrapping_add(weight.wrapping_mul(value));
+        for (block, codes) in pixel.chunks_mut(BLOCK).enumerate() {
+            let first = block * BLOCK;
+            let mut sums = [0i32; BLOCK];
+            let mut values = [0i8; BLOCK];
+            for ky in rows.taps(y) {
+                let row = rows.position(y, ky) * columns.input;
+                for kx in columns.taps(x) {
+                    let at = (row + columns.position(x, kx)) * self.inputs;
+                    let under = input.get(at..at + self.inputs).unwrap_or(&[]);
+                    let weight = (ky * columns.kernel + kx) * self.channels.count() + first;
+                    let values = if self.multiplier.get() == 1 {
+                        let end = under.len().min(first + codes.len());
+                        under.get(first..end).unwrap_or(&[])
+                    } else {
+                        // Each input as often as it has outputs.
+                        for (channel, value) in (first..).zip(&mut values) {
+                            *value = under.get(channel / self.multiplier).copied().unwrap_or(self.zero_point);
+                        }
+                        values.get(..codes.len()).unwrap_or(&[])
+                    };
+                    self.weights.accumulate(weight, values, self.zero_point, &mut sums);
+                }
+            }
+            for ((channel, code), &sum) in (first..).zip(codes).zip(&sums) {
+                *code = self.channels.code(channel, sum);
             }
         }
-        sum
     }
 }

@@ -12,7 +12,7 @@ pub struct FullyConnected<'a, W, R: Rounding> {
     channels: Channels<'a, R>,
     batch: usize,
     inputs: usize,
-    zero_point: i32,
+    zero_point: i8,
 }
 
 impl<'a, W: Weights, R: Rounding> FullyConnected<'a, W, R> {
@@ -28,7 +28,7 @@ impl<'a, W: Weights, R: Rounding> FullyConnected<'a, W, R> {
     ) -> Result<Self, Error> {
         check_length(Shape::new(&[channels.count(), inputs])?.len(), weights.len())?;
         Shape::new(&[batch, inputs, channels.count()])?;
-        Ok(Self { weights, channels, batch, inputs, zero_point: i32::from(zero_point) })
+        Ok(Self { weights, channels, batch, inputs, zero_point })
     }
 
     /// The length of the input.

@@ -20,7 +20,7 @@ pub struct TransposeConv2d<'a, W, R: Rounding> {
     inputs: usize,
     /// Of the convolution from output to input: its `input` is this operator's output.
     spans: [Span; 2],
-    zero_point: i32,
+    zero_point: i8,
 }
 
 impl<'a, W: Weights, R: Rounding> TransposeConv2d<'a, W, R> {
@@ -47,7 +47,7 @@ impl<'a, W: Weights, R: Rounding> TransposeConv2d<'a, W, R> {
         check_length(Shape::new(&[channels.count(), kh, kw, inputs])?.len(), weights.len())?;
         Shape::new(&[batch, height, width, inputs])?;
         Shape::new(&[batch, output[0], output[1], channels.count()])?;
-        Ok(Self { weights, channels, batch, inputs, spans, zero_point: i32::from(zero_point) })
+        Ok(Self { weights, channels, batch, inputs, spans, zero_point })
     }
 
     /// The length of the input.
