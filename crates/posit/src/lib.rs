@@ -176,6 +176,7 @@ mod angle;
 mod consts;
 mod convert;
 mod exact;
+mod functions;
 mod glue;
 mod kernel;
 mod ops;
