@@ -6,6 +6,7 @@ use posit::Posit;
 
 pub type One = (&'static str, fn(u64) -> u64, Unary);
 pub type Two = (&'static str, fn(u64, u64) -> u64, Binary);
+pub type Integer = (&'static str, fn(u64, i32) -> u64, reference::WithInteger);
 
 macro_rules! one {
     ($n:ident $es:ident: $($f:ident $m:path;)*) => {
@@ -23,4 +24,26 @@ pub fn unary<const N: u32, const ES: u32>() -> Vec<One> {
         sinh mpfr::sinh; cosh mpfr::cosh; tanh mpfr::tanh; asinh mpfr::asinh; acosh mpfr::acosh; atanh mpfr::atanh;
         logistic reference::logistic;
     }
+}
+
+/// Every function of two posits, in the order of the arguments in MPFR.
+pub fn binary<const N: u32, const ES: u32>() -> Vec<Two> {
+    macro_rules! two {
+        ($($f:ident $m:path;)*) => {
+            vec![$((stringify!($f), |x, y| {
+                Posit::<N, ES, u64>::from_word(x).$f(Posit::from_word(y)).to_word()
+            }, $m)),*]
+        };
+    }
+    two! { pow reference::pow; hypot mpfr::hypot; atan2 reference::atan2; atan2_pi reference::atan2pi; }
+}
+
+/// Every function of a posit and an integer.
+pub fn integer<const N: u32, const ES: u32>() -> Vec<Integer> {
+    macro_rules! three {
+        ($($f:ident $m:path;)*) => {
+            vec![$((stringify!($f), |x, n| Posit::<N, ES, u64>::from_word(x).$f(n).to_word(), $m)),*]
+        };
+    }
+    three! { powi mpfr::pow_si; compound reference::compound; root_n mpfr::rootn_si; }
 }

@@ -4,7 +4,7 @@ use crate::border::side;
 use core::cmp::Ordering::Equal;
 use gmp_mpfr_sys::mpfr::{self, mpfr_t, rnd_t};
 use rug::Float;
-use std::os::raw::c_int;
+use std::os::raw::{c_int, c_long};
 
 #[allow(non_camel_case_types)]
 pub type mpfr_ptr = *mut mpfr_t;
@@ -44,8 +44,8 @@ impl AssignNan for Float {
     }
 }
 
-/// An evaluation: writes the result at the precision of its argument, says by how many units of the last
-/// place it may be wrong (0: exact), and whether an infinity is an overflow (rather than a pole).
+/// By how many units of the last place a result may be wrong; 0 if it is exact. An exact infinity is a pole,
+/// another one an overflow.
 pub struct Evaluation {
     pub units: u32,
 }
@@ -117,5 +117,64 @@ pub unsafe extern "C" fn logistic(r: mpfr_ptr, x: mpfr_srcptr, _: rnd_t) -> c_in
         mpfr::add_ui(e.as_raw_mut(), e.as_raw(), 1, rnd_t::RNDN);
         mpfr::ui_div(r, 1, e.as_raw(), rnd_t::RNDN);
         if zero { 0 } else { 1 }
+    }
+}
+
+/// A function of a number and an integer.
+pub type WithInteger = unsafe extern "C" fn(mpfr_ptr, mpfr_srcptr, c_long, rnd_t) -> c_int;
+
+/// A number and an integer through MPFR.
+pub fn with_integer(f: WithInteger, x: &Float, n: i32) -> impl FnMut(&mut Float) -> Evaluation + '_ {
+    move |v| {
+        if x.is_nan() {
+            // MPFR has NaN^0 = 1.
+            v.assign_nan();
+            return Evaluation { units: 0 };
+        }
+        let ternary = unsafe { f(v.as_raw_mut(), x.as_raw(), c_long::from(n), rnd_t::RNDN) };
+        Evaluation { units: (ternary != 0) as u32 }
+    }
+}
+
+/// `(1 + x)^n` with the exact `1 + x`: MPFR's own function has no value below -1.
+pub unsafe extern "C" fn compound(r: mpfr_ptr, x: mpfr_srcptr, n: c_long, rounding: rnd_t) -> c_int {
+    let mut base = Float::new(2300);
+    unsafe {
+        let inexact = mpfr::add_ui(base.as_raw_mut(), x, 1, rnd_t::RNDN);
+        assert_eq!(inexact, 0);
+        mpfr::pow_si(r, base.as_raw(), n, rounding)
+    }
+}
+
+/// MPFR's, but without a value for `0^0`, and NaN for NaN.
+pub unsafe extern "C" fn pow(r: mpfr_ptr, x: mpfr_srcptr, y: mpfr_srcptr, rounding: rnd_t) -> c_int {
+    unsafe {
+        if mpfr::nan_p(x) != 0 || mpfr::nan_p(y) != 0 || (mpfr::zero_p(x) != 0 && mpfr::zero_p(y) != 0) {
+            mpfr::set_nan(r);
+            return 0;
+        }
+        mpfr::pow(r, x, y, rounding)
+    }
+}
+
+/// MPFR's, but without a value at the origin.
+pub unsafe extern "C" fn atan2(r: mpfr_ptr, y: mpfr_srcptr, x: mpfr_srcptr, rounding: rnd_t) -> c_int {
+    unsafe {
+        if mpfr::zero_p(x) != 0 && mpfr::zero_p(y) != 0 {
+            mpfr::set_nan(r);
+            return 0;
+        }
+        mpfr::atan2(r, y, x, rounding)
+    }
+}
+
+/// MPFR's, but without a value at the origin.
+pub unsafe extern "C" fn atan2pi(r: mpfr_ptr, y: mpfr_srcptr, x: mpfr_srcptr, rounding: rnd_t) -> c_int {
+    unsafe {
+        if mpfr::zero_p(x) != 0 && mpfr::zero_p(y) != 0 {
+            mpfr::set_nan(r);
+            return 0;
+        }
+        mpfr::atan2pi(r, y, x, rounding)
     }
 }

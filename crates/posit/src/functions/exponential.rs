@@ -4,12 +4,9 @@
 
 use super::ball::Ball;
 use super::table::{LN_2, LN_10};
-use super::{Side, integer, limbs, power, series, settle};
+use super::{HUGE, Side, integer, limbs, power, saturated, series, settle};
 use crate::kernel::unpacked::Unpacked;
 use crate::{Posit, Storage};
-
-/// Exponents of two beyond which every format saturates: `2^992` is the largest posit of all.
-const HUGE: i32 = 2048;
 
 /// `1 / ln 2` as a fraction of 63 bits.
 const LOG2_E_63: u64 = 0xB8AA_3B29_5C17_F0BB;
@@ -185,16 +182,5 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
             None if self.is_nar() => self,
             None => Self::nearest(false, -1, 1),
         }
-    }
-}
-
-/// An exponent within the range that still tells saturation.
-const fn saturated(k: i64) -> i32 {
-    if k > HUGE as i64 {
-        HUGE
-    } else if k < -(HUGE as i64) {
-        -HUGE
-    } else {
-        k as i32
     }
 }

@@ -29,13 +29,17 @@
 
 mod angle;
 mod arctangent;
+mod arctangent2;
 mod ball;
 mod exponential;
 mod hyperbolic;
+mod hypot;
 mod inverse_hyperbolic;
 mod inverse_trigonometric;
 mod limbs;
 mod logarithm;
+mod power;
+mod root;
 mod series;
 mod table;
 mod trigonometric;
@@ -92,7 +96,6 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
 
 /// Where a real number is, seen from a number of 64 bits next to it.
 #[derive(Clone, Copy)]
-#[allow(dead_code, reason = "the functions of two arguments need all three")]
 enum Side {
     /// Nearer to zero.
     Inside,
@@ -147,3 +150,17 @@ const fn power(base: u64, exponent: u64) -> Option<u64> {
     }
     Some(product)
 }
+
+/// An exponent of two within the range that still tells saturation: every format ends at `2^±992`.
+const fn saturated(k: i64) -> i32 {
+    if k > HUGE as i64 {
+        HUGE
+    } else if k < -(HUGE as i64) {
+        -HUGE
+    } else {
+        k as i32
+    }
+}
+
+/// Far beyond every format.
+const HUGE: i32 = 2048;

@@ -32,6 +32,13 @@ impl<const L: usize> Ball<L> {
         }
     }
 
+    /// The middle, rounded to a significand of 64 bits, and its exponent.
+    pub(in crate::functions) const fn middle(&self) -> (i32, u64) {
+        let up = L > 1 && self.limbs[L.saturating_sub(2)] >> 63 != 0;
+        let (top, carry) = self.top().overflowing_add(up as u64);
+        if carry { (self.exponent + 1, 1 << 63) } else { (self.exponent, top) }
+    }
+
     /// The bound as a number of units, for a bound that has been checked.
     #[inline]
     const fn radius(&self) -> [u64; L] {
