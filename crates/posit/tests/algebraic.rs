@@ -206,3 +206,20 @@ fn floats_near_every_kind_of_border() {
     }
     every_es!(all (); u8: 3 5 8; u16: 9 16; u32: 24 32; u64: 33 50 64;);
 }
+
+/// The long run: `cargo test --release -p posit --test algebraic -- --ignored --nocapture`.
+#[test]
+#[ignore = "minutes: 10^8 operations"]
+fn directed_operands_of_posit64_by_the_hundred_million() {
+    let start = std::time::Instant::now();
+    let mut g = Generator::new(64);
+    let rounds = 6_250_000;
+    for _ in 0..rounds {
+        let a = g.pattern(64, 2);
+        let [b, c, d, e] = [g.addend(64, 2, a), g.factor(64, 2, a), g.divisor(64, 2, a), g.pattern(64, 2)];
+        for b in [b, c, d, e] {
+            pairs::<64, 2, u64>(a, b);
+        }
+    }
+    println!("<64, 2> + - * /: {} operations, 0 wrong, {:.0?}", 16 * rounds, start.elapsed());
+}

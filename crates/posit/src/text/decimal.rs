@@ -40,13 +40,17 @@ impl Decimal {
 
     /// The significant digits.
     pub(super) fn digits(&self) -> &[u8] {
-        &self.digits[..self.len]
+        self.digits.get(..self.len).unwrap_or(&[])
     }
 
     /// Appends a digit and moves the point; leading zeros are left out.
     fn push(&mut self, digit: u8) {
-        if self.len > 0 || digit != b'0' {
-            self.digits[self.len] = digit;
+        if self.len == 0 && digit == b'0' {
+            return;
+        }
+        // There is always room, by the bound above.
+        if let Some(place) = self.digits.get_mut(self.len) {
+            *place = digit;
             self.len += 1;
             self.point += 1;
         }
@@ -54,7 +58,7 @@ impl Decimal {
 
     /// Drops trailing zeros; the point stays.
     fn trim(&mut self) {
-        while self.len > 0 && self.digits[self.len - 1] == b'0' {
+        while self.digits().last() == Some(&b'0') {
             self.len -= 1;
         }
     }
@@ -68,16 +72,17 @@ impl Decimal {
     /// Adds one unit in the last of the first `count` digits and drops what follows; `count` is at most the
     /// number of digits. 99.5 with `count = 2` becomes 100, that is `1 * 10^2`.
     pub(super) fn increment(&mut self, count: usize) {
-        self.len = count;
-        while self.len > 0 && self.digits[self.len - 1] == b'9' {
+        self.len = self.len.min(count);
+        while self.digits().last() == Some(&b'9') {
             self.len -= 1;
         }
-        if self.len == 0 {
-            self.digits[0] = b'1';
-            self.len = 1;
-            self.point += 1;
-        } else {
-            self.digits[self.len - 1] += 1;
+        match self.digits.get_mut(..self.len).and_then(<[u8]>::last_mut) {
+            Some(last) => *last += 1,
+            None => {
+                self.digits[0] = b'1';
+                self.len = 1;
+                self.point += 1;
+            }
         }
     }
 
@@ -87,7 +92,7 @@ impl Decimal {
         if count >= self.len {
             return;
         }
-        let odd = count > 0 && self.digits[count - 1] % 2 == 1;
+        let odd = self.digits.get(..count).and_then(<[u8]>::last).is_some_and(|digit| digit % 2 == 1);
         match self.tail(count) {
             Ordering::Less => self.truncate(count),
             Ordering::Equal if !odd => self.truncate(count),
@@ -97,7 +102,7 @@ impl Decimal {
 
     /// The digits from `count` on, compared with half a unit of the digit before.
     pub(super) fn tail(&self, count: usize) -> Ordering {
-        match self.digits()[count..].split_first() {
+        match self.digits().get(count..).unwrap_or(&[]).split_first() {
             None => Ordering::Less,
             Some((first, rest)) => {
                 first.cmp(&b'5').then(if rest.is_empty() { Ordering::Equal } else { Ordering::Greater })
@@ -142,7 +147,7 @@ impl Integer {
     fn multiply(&mut self, factor: u32) {
         // limb * factor + carry < 10^9 * 2^32 < 2^62.
         let mut carry = 0u64;
-        for limb in &mut self.limbs[..self.len] {
+        for limb in self.limbs.iter_mut().take(self.len) {
             let t = u64::from(*limb) * u64::from(factor) + carry;
             *limb = (t % u64::from(LIMB)) as u32;
             carry = t / u64::from(LIMB);
@@ -156,7 +161,7 @@ impl Integer {
     }
 
     fn write(&self, out: &mut Decimal) {
-        for &limb in self.limbs[..self.len].iter().rev() {
+        for &limb in self.limbs.iter().take(self.len).rev() {
             let mut unit = LIMB / 10;
             while unit > 0 {
                 out.push(b'0' + (limb / unit % 10) as u8);

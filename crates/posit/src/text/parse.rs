@@ -183,5 +183,6 @@ fn sign(text: &[u8]) -> (bool, &[u8]) {
 
 /// The leading decimal digits.
 fn digits(text: &[u8]) -> (&[u8], &[u8]) {
-    text.split_at(text.iter().take_while(|b| b.is_ascii_digit()).count())
+    let count = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    text.split_at_checked(count).unwrap_or((text, &[]))
 }

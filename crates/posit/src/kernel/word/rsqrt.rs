@@ -23,7 +23,8 @@ pub(crate) const fn rsqrt<const N: u32, const ES: u32>(x: Word) -> Word {
     // four: R has HALF bits, so its relative error is below 2^(1-HALF). m' > 1 + 2^(3-HALF) gives
     // R > 2^(HALF-1), so y < 2^HALF.
     let root = (widen(x.significand) >> (1 - odd)).isqrt();
-    let mut y = (1 << (DOUBLE - 1)) / root;
+    // It is never zero, which the compiler does not see: no path to a panic remains.
+    let mut y = (1 << (DOUBLE - 1)) / if root == 0 { 1 } else { root };
     while too_large(y, halve(x.significand), odd) {
         y -= 1;
     }
