@@ -103,9 +103,9 @@ impl Scale<'_> {
         match self {
             Self::None => 1.0,
             Self::PowerOfTwo { exponents, .. } => exponents.get(index).map_or(1.0, |&e| power_of_two(e)),
-            Self::Real { factors, .. } => {
-                factors.get(index * 4..index * 4 + 4).map_or(1.0, |bytes| f32::from_bits(little_endian(bytes)))
-            }
+            Self::Real { factors, .. } => factors
+                .get(index * 4..index * 4 + 4)
+                .map_or(1.0, |bytes| f32::from_bits(little_endian(bytes))),
         }
     }
 
@@ -163,7 +163,10 @@ impl<'a> Coded<'a> {
             Some(bytes) => bytes.iter().map(|byte| byte.count_ones() as usize).sum(),
         };
         if stored > elements {
-            return Err(ImageError::Malformed { what: "bitmap: bits are set behind the last element", offset });
+            return Err(ImageError::Malformed {
+                what: "bitmap: bits are set behind the last element",
+                offset,
+            });
         }
         let bytes = packed_bytes(stored, format.bits()).ok_or(ImageError::Truncated { offset })?;
         let codes = cursor.take(bytes)?;

@@ -11,7 +11,9 @@ pub enum ImageError {
         offset: usize,
     },
     /// The first four bytes are not those of an image.
-    #[error("not an image: it does not start with the bytes \"NCM\" 0x1A; write one with `nncompress compress`")]
+    #[error(
+        "not an image: it does not start with the bytes \"NCM\" 0x1A; write one with `nncompress compress`"
+    )]
     NotAnImage,
     /// The image is of a version that this reader does not know.
     #[error("image version {found} is not supported, only version 0 is; read it with a newer release")]
@@ -28,7 +30,9 @@ pub enum ImageError {
         actual: usize,
     },
     /// The checksum in the header is not that of the bytes behind it.
-    #[error("the image is damaged: its CRC-32 is {actual:08x}, the header says {declared:08x}; copy the file again")]
+    #[error(
+        "the image is damaged: its CRC-32 is {actual:08x}, the header says {declared:08x}; copy the file again"
+    )]
     Checksum {
         /// The checksum in the header.
         declared: u32,

@@ -120,7 +120,10 @@ mod tests {
         assert_eq!([posit.value(0b01011), posit.value(0b00001), posit.value(0b01111)], [1.75, 0.125, 8.0]);
         assert_eq!([posit.value(0b10101), posit.value(0b10000)], [-1.75, 0.0]);
         let posit = CodeFormat::Posit { n: 8, es: 2 };
-        assert_eq!([posit.value(0x7F), posit.value(0x81), posit.value(0x40)], [16_777_216.0, -16_777_216.0, 1.0]);
+        assert_eq!(
+            [posit.value(0x7F), posit.value(0x81), posit.value(0x40)],
+            [16_777_216.0, -16_777_216.0, 1.0]
+        );
         let book = CodeFormat::Codebook { bits: 2, entries: &[0, 0, 0x80, 0xBF, 0, 0, 0, 0] };
         assert_eq!([book.value(0), book.value(1), book.value(2)], [-1.0, 0.0, 0.0]);
     }

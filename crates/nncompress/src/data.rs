@@ -69,7 +69,10 @@ impl Samples {
         if let Some(count) = shape.first_mut() {
             *count = kept().count();
         }
-        Self { shape, data: kept().flat_map(|number| &self.data[number * size..(number + 1) * size]).copied().collect() }
+        Self {
+            shape,
+            data: kept().flat_map(|number| &self.data[number * size..(number + 1) * size]).copied().collect(),
+        }
     }
 
     /// Drops all but the first `count` samples.

@@ -94,7 +94,9 @@ impl Evaluator {
 
 /// The index of the largest score; the first of equal ones. NaN never wins.
 fn arg_max(scores: &[f32]) -> usize {
-    let better = |best: usize, index: usize| if scores[index] > scores[best] || scores[best].is_nan() { index } else { best };
+    let better = |best: usize, index: usize| {
+        if scores[index] > scores[best] || scores[best].is_nan() { index } else { best }
+    };
     (0..scores.len()).reduce(better).unwrap_or(0)
 }
 

@@ -79,7 +79,9 @@ impl fmt::Display for Format {
 
 /// A name that is no format.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("`{0}` is no number format: float, int2..int8, posit<n,es> or posit3_0..posit16_2, codebook1..codebook8")]
+#[error(
+    "`{0}` is no number format: float, int2..int8, posit<n,es> or posit3_0..posit16_2, codebook1..codebook8"
+)]
 pub struct UnknownFormat(String);
 
 impl FromStr for Format {
@@ -132,7 +134,9 @@ mod tests {
 
     #[test]
     fn refuses_what_it_does_not_offer() {
-        for text in ["", "int1", "int9", "int08", "int+8", "posit<2,0>", "posit<8,5>", "posit<16,4>", "posit8", "nf4"] {
+        for text in
+            ["", "int1", "int9", "int08", "int+8", "posit<2,0>", "posit<8,5>", "posit<16,4>", "posit8", "nf4"]
+        {
             assert!(text.parse::<Format>().is_err(), "{text}");
         }
     }

@@ -14,10 +14,10 @@ use posit::Posit;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub enum Rounding {
     /// The Posit Standard (2022), §4.1: a non-zero number never becomes zero.
-    #[default]
     Standard,
-    /// Numbers below half of the smallest posit become zero; the rest as in the standard. (Integers
+    /// Numbers up to half of the smallest posit become zero; the rest as in the standard. (Integers
     /// and codebooks round so in either mode.)
+    #[default]
     ToZero,
 }
 

@@ -98,7 +98,9 @@ impl Groups {
     fn new(shape: &[usize], axis: Option<usize>) -> Self {
         match axis.filter(|axis| *axis < shape.len()) {
             None => Self { count: 1, inner: shape.iter().product::<usize>().max(1) },
-            Some(axis) => Self { count: shape[axis], inner: shape[axis + 1..].iter().product::<usize>().max(1) },
+            Some(axis) => {
+                Self { count: shape[axis], inner: shape[axis + 1..].iter().product::<usize>().max(1) }
+            }
         }
     }
 
@@ -122,7 +124,9 @@ mod tests {
         let layer = quantize(&weights, 0, &choice, &[true; 4]).unwrap();
         assert_eq!(layer.scales, Scales::Real(vec![1.27 / 127.0, 0.254 / 127.0]));
         assert_eq!(layer.codes, [127, 256 - 64, 0, 127]);
-        let layer = quantize(&weights, 1, &Choice { granularity: Granularity::Channel, ..choice }, &[true; 4]).unwrap();
+        let layer =
+            quantize(&weights, 1, &Choice { granularity: Granularity::Channel, ..choice }, &[true; 4])
+                .unwrap();
         assert_eq!(layer.codes, [127, 256 - 127, 0, 50]);
     }
 

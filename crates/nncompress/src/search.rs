@@ -70,7 +70,8 @@ pub fn front(points: &[Point]) -> Vec<usize> {
     order.sort_by_key(|&i| (points[i].bytes, core::cmp::Reverse(points[i].score.correct), i));
     let mut front: Vec<usize> = Vec::new();
     for index in order {
-        let better = front.last().is_none_or(|&last| points[index].score.correct > points[last].score.correct);
+        let better =
+            front.last().is_none_or(|&last| points[index].score.correct > points[last].score.correct);
         if better {
             front.push(index);
         }
@@ -121,7 +122,8 @@ mod tests {
     fn front_and_pick_by_hand() {
         let points = [point(400, 990), point(100, 900), point(200, 980), point(150, 890), point(100, 900)];
         assert_eq!(front(&points), [1, 2, 0]);
-        let pick = |max_bytes, min_accuracy| pick(&points, &[1, 2, 0], Constraint { max_bytes, min_accuracy });
+        let pick =
+            |max_bytes, min_accuracy| pick(&points, &[1, 2, 0], Constraint { max_bytes, min_accuracy });
         assert_eq!(pick(None, Some(95.0)), Some(2));
         assert_eq!(pick(Some(250), None), Some(2));
         assert_eq!(pick(Some(99), None), None);

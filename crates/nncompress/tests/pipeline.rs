@@ -33,7 +33,10 @@ fn network(rows: usize, columns: usize, weights: &[f32]) -> Network {
         operator,
         inputs: inputs.iter().map(|id| Some(ValueId(*id))).collect(),
         outputs: vec![ValueId(output)],
-        attributes: vec![(AttributeName::TransB, Attribute::Int(transposed)); usize::from(operator == Operator::Gemm)],
+        attributes: vec![
+            (AttributeName::TransB, Attribute::Int(transposed));
+            usize::from(operator == Operator::Gemm)
+        ],
     };
     Network {
         name: "made up".to_owned(),
@@ -64,7 +67,13 @@ fn choices() -> impl Strategy<Value = Choice> {
     let granularities = prop::sample::select(vec![Granularity::Tensor, Granularity::Channel]);
     let roundings = prop::sample::select(vec![Rounding::Standard, Rounding::ToZero]);
     (formats(), roundings, scales, granularities, 0.0..=1.0).prop_map(
-        |(format, rounding, scale, granularity, sparsity)| Choice { format, rounding, scale, granularity, sparsity },
+        |(format, rounding, scale, granularity, sparsity)| Choice {
+            format,
+            rounding,
+            scale,
+            granularity,
+            sparsity,
+        },
     )
 }
 

@@ -1,13 +1,13 @@
 //! Network and plan to image bytes.
 
 use crate::error::Error;
+use crate::format::Format;
 use crate::network::{Attribute, Constant, Network, Node, Source, Tensor, ValueId};
 use crate::plan::Plan;
-use crate::prune::magnitude_masks;
 use crate::prune::Scope;
+use crate::prune::magnitude_masks;
 use crate::quantize::{Quantized, quantize};
 use crate::scale::Scales;
-use crate::format::Format;
 use nncompress_runtime::{layout, packed_bytes};
 use std::collections::HashMap;
 

@@ -1,0 +1,266 @@
+//! The command line, as clap reads it.
+
+use clap::{Args, Parser, Subcommand};
+use nncompress::format::Format;
+use nncompress::grid::Rounding;
+use nncompress::prune::Scope;
+use nncompress::scale::{Granularity, ScaleRule};
+use std::path::PathBuf;
+
+/// Compresses trained networks for microcontrollers: posits, small integers and pruning.
+///
+/// Exit codes: 0 done; 1 a file could not be read or written, or is damaged; 2 wrong usage; 3 no plan
+/// keeps to the constraint; 4 the model or an operator is not supported.
+#[derive(Parser, Debug)]
+#[command(name = "nncompress", version, propagate_version = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Flags of every command.
+#[derive(Args, Clone, Debug)]
+pub struct Common {
+    /// Print one JSON object on standard output; everything for people goes to standard error.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress bars and no notes.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Threads to use; all cores if not given.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Seed of every random choice (which samples `--samples` draws).
+    #[arg(long, global = true, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Compress the bundled networks and print what became of them. Needs no arguments and no network.
+    Demo(Demo),
+    /// List the number formats.
+    Formats,
+    /// Show the layers of a model or an image.
+    Inspect(Inspect),
+    /// Measure the accuracy of a model or an image.
+    Eval(Eval),
+    /// Write a model as an image, one setting for all layers unless told otherwise.
+    Compress(Compress),
+    /// Try many settings and write the front of bytes against accuracy.
+    Search(Search),
+}
+
+#[derive(Args, Debug)]
+pub struct Demo {
+    /// Where the report goes; an older report there is replaced.
+    #[arg(long, short, value_name = "FILE", default_value = "nncompress-demo.html")]
+    pub output: PathBuf,
+    /// Also write the networks as ONNX and the samples as IDX into this new folder, to play with.
+    #[arg(long, value_name = "DIR")]
+    pub export: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Inspect {
+    /// The model (.onnx) or image (.ncm).
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub model: Model,
+}
+
+#[derive(Args, Debug)]
+pub struct Eval {
+    /// The model (.onnx) or image (.ncm).
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub model: Model,
+    #[command(flatten)]
+    pub data: Data,
+}
+
+#[derive(Args, Debug)]
+pub struct Compress {
+    /// The model (.onnx).
+    pub file: PathBuf,
+    /// The image to write (.ncm).
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace the image if it exists.
+    #[arg(long)]
+    pub force: bool,
+    /// Do everything but write the image.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The number format; `nncompress formats` lists them.
+    #[arg(long, short, value_name = "FORMAT", default_value = "int8")]
+    pub format: Format,
+    /// Another format for the layers whose node or weight name matches (`*` and `?` are wildcards);
+    /// may be repeated, the last match counts.
+    #[arg(long, value_name = "NAME=FORMAT", value_parser = layer_format)]
+    pub layer: Vec<(String, Format)>,
+    /// Leave the layers that match as they are; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub exclude: Vec<String>,
+    #[command(flatten)]
+    pub choice: ChoiceFlags,
+    /// The share of weights that become zero, 0 to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    pub sparsity: f64,
+    /// Whether the smallest weights are sought in each layer or over all of them: layer, global.
+    #[arg(long, value_name = "SCOPE", default_value = "layer")]
+    pub prune: Scope,
+    #[command(flatten)]
+    pub model: Model,
+    #[command(flatten)]
+    pub data: OptionalData,
+}
+
+#[derive(Args, Debug)]
+pub struct Search {
+    /// The model (.onnx).
+    pub file: PathBuf,
+    /// The folder to write: run.json, front.csv, report.html and best.ncm.
+    #[arg(long, short, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Replace the files of an earlier search in that folder.
+    #[arg(long)]
+    pub force: bool,
+    /// Formats to try, separated by spaces or by repeating the flag [default: a sweep of int, posit and codebook].
+    #[arg(long, value_name = "FORMAT", num_args = 1..)]
+    pub formats: Vec<Format>,
+    /// Sparsities to try.
+    #[arg(long, value_name = "SHARE", num_args = 1.., value_parser = share, default_values_t = [0.0, 0.3, 0.5])]
+    pub sparsities: Vec<f64>,
+    /// Whether the smallest weights are sought in each layer or over all of them: layer, global.
+    #[arg(long, value_name = "SCOPE", default_value = "layer")]
+    pub prune: Scope,
+    /// The largest image that may be picked; `k` and `M` count 1024 and 1024 * 1024 bytes.
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub max_bytes: Option<usize>,
+    /// How many points below float the picked image may be.
+    #[arg(long, value_name = "POINTS", conflicts_with = "min_accuracy")]
+    pub max_drop: Option<f64>,
+    /// The lowest accuracy that may be picked, in per cent.
+    #[arg(long, value_name = "PERCENT")]
+    pub min_accuracy: Option<f64>,
+    #[command(flatten)]
+    pub model: Model,
+    #[command(flatten)]
+    pub data: Data,
+}
+
+/// How a weight is put on its grid.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ChoiceFlags {
+    /// The factor between weight and grid: none, pow2, pow2-absmax, absmax, mse [default: what serves the format best].
+    #[arg(long, value_name = "RULE")]
+    pub scale_rule: Option<ScaleRule>,
+    /// What shares a factor: tensor, channel [default: what serves the format best].
+    #[arg(long, value_name = "WHAT")]
+    pub granularity: Option<Granularity>,
+    /// What becomes of weights below half of the smallest posit: to-zero, standard (never zero).
+    #[arg(long, value_name = "MODE", default_value = "to-zero")]
+    pub rounding: Rounding,
+}
+
+/// How a model file is read.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Model {
+    /// Keep batch normalisation apart instead of folding it into the weights before it.
+    #[arg(long)]
+    pub keep_batch_norm: bool,
+    /// Accept NaN and infinite weights. Without it they are refused.
+    #[arg(long)]
+    pub allow_nonfinite: bool,
+}
+
+/// Labelled samples.
+#[derive(Args, Clone, Debug)]
+pub struct Data {
+    /// The samples: IDX (.idx, -ubyte; .gz too) or .npy.
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// The labels: IDX or .npy, one integer a sample.
+    #[arg(long, value_name = "FILE")]
+    pub labels: PathBuf,
+    #[command(flatten)]
+    pub preprocess: PreprocessFlags,
+}
+
+/// Labelled samples, or none.
+#[derive(Args, Clone, Debug)]
+pub struct OptionalData {
+    /// The samples: IDX (.idx, -ubyte; .gz too) or .npy. Without them nothing is measured.
+    #[arg(long, value_name = "FILE", requires = "labels")]
+    pub data: Option<PathBuf>,
+    /// The labels: IDX or .npy, one integer a sample.
+    #[arg(long, value_name = "FILE", requires = "data")]
+    pub labels: Option<PathBuf>,
+    #[command(flatten)]
+    pub preprocess: PreprocessFlags,
+}
+
+/// What is done to a sample before the network sees it: (x * scale - mean) / std.
+#[derive(Args, Clone, Debug)]
+pub struct PreprocessFlags {
+    /// Factor on every input element, such as 0.00392156862745098 for x/255 [default: 1].
+    #[arg(long, value_name = "FACTOR", allow_hyphen_values = true)]
+    pub scale: Option<f64>,
+    /// Subtracted after scaling: one number, or one for each channel with commas between.
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', allow_hyphen_values = true)]
+    pub mean: Vec<f64>,
+    /// Divisor after that: one number, or one for each channel with commas between.
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+    pub std: Vec<f64>,
+    /// Use this many samples, drawn by the seed.
+    #[arg(long, value_name = "N")]
+    pub samples: Option<usize>,
+}
+
+fn layer_format(text: &str) -> Result<(String, Format), String> {
+    let (name, format) = text.rsplit_once('=').ok_or("expected NAME=FORMAT")?;
+    format.parse().map(|format| (name.to_owned(), format)).map_err(|error| format!("{error}"))
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a number from 0 to 1".to_owned()),
+    }
+}
+
+fn bytes(text: &str) -> Result<usize, String> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'k' | b'K') => (&text[..text.len() - 1], 1 << 10),
+        Some(b'M') => (&text[..text.len() - 1], 1 << 20),
+        _ => (text, 1),
+    };
+    let count: usize =
+        digits.parse().map_err(|_| "expected a number of bytes, such as 40000 or 32k".to_owned())?;
+    count.checked_mul(unit).ok_or_else(|| "too many bytes".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, bytes, layer_format, share};
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn values_by_hand() {
+        assert_eq!(bytes("32k"), Ok(32768));
+        assert_eq!(bytes("2M"), Ok(2 << 20));
+        assert_eq!(bytes("17"), Ok(17));
+        assert!(bytes("k").is_err() && bytes("").is_err() && bytes("-1").is_err());
+        assert!(share("1.5").is_err() && share("nan").is_err());
+        assert_eq!(layer_format("a=b=int4").unwrap().0, "a=b");
+        assert!(layer_format("fc1").is_err() && layer_format("fc1=int99").is_err());
+    }
+}

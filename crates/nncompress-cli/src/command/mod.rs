@@ -1,0 +1,16 @@
+//! One file a command. Each returns what it has to say twice: for people and for machines.
+
+pub mod compress;
+pub mod demo;
+pub mod eval;
+pub mod formats;
+pub mod inspect;
+pub mod search;
+
+/// What a command says.
+pub struct Answer {
+    /// For people.
+    pub text: String,
+    /// For machines: one object, its `schema` counts incompatible changes.
+    pub json: serde_json::Value,
+}
