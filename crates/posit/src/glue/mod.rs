@@ -20,3 +20,5 @@ mod rand;
 pub use rand::UniformPosit;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "simba")]
+mod simba;

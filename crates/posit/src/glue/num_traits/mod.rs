@@ -2,6 +2,7 @@
 
 #![allow(clippy::cast_lossless, reason = "one body for twelve integer types")]
 
+mod float;
 mod float_core;
 
 use num_traits::{
