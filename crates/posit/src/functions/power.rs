@@ -162,10 +162,10 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     /// for a negative power of zero, that is at `self = -1`, and for NaR.
     ///
     /// ```
-    /// # use posit::P32;
+    /// # use posit::P64;
     /// // A hundred million at 3 percent for ten years.
-    /// let growth = P32::from_f64(0.03).compound(10);
-    /// assert_eq!((P32::from_f64(1e8) * growth).to_f64().round(), 134391638.0);
+    /// let growth = P64::from_f64(0.03).compound(10);
+    /// assert_eq!((P64::from_f64(1e8) * growth).to_f64().round(), 134391638.0);
     /// ```
     #[must_use]
     pub const fn compound(self, n: i32) -> Self {
