@@ -60,31 +60,31 @@ fn posit<const N: u32, const ES: u32, S: Storage>(pattern: i64) -> Posit<N, ES, 
     Posit::from_word(pattern as u64 & oracle::decode::mask(N))
 }
 
-/// All `b` for some `a`: sum and difference in units of `2^-60`, product and quotient in `f64`.
+/// `a + b` as the nearest `f64` and what it lacks, exactly (Knuth). A border is an `f64`, and rounding is
+/// monotone, so the nearest `f64` decides on which side of the border the sum lies unless it is the border;
+/// then the rest does.
+fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let c = sum - a;
+    (sum, (a - (sum - c)) + (b - c))
+}
+
+fn sum_above((sum, rest): (f64, f64), border: f64) -> Option<bool> {
+    above(sum, border).or_else(|| above(rest, 0.0))
+}
+
+/// All `b` for every `step`th `a`.
 fn binary<const N: u32, const ES: u32, S: Storage>(step: usize) {
     let start = Instant::now();
     let grid = Grid::new(N, ES);
-    // Exact: at most 2^57 in units of 2^-60.
-    let unit = |x: f64| (x * 2f64.powi(60)) as i128;
-    let borders: Vec<i128> = grid.border.iter().map(|&x| unit(x)).collect();
-    let values: Vec<i128> = grid.value.iter().map(|&x| unit(x)).collect();
     let mut pairs = 0u64;
     for i in (0..grid.value.len()).step_by(step) {
         let (a, v) = (posit::<N, ES, S>(grid.pattern(i)), grid.value[i]);
         let [mut plus, mut times, mut by] = [0; 3];
-        let len = grid.value.len();
-        for j in 0..len {
-            let (b, w) = (posit::<N, ES, S>(grid.pattern(j)), grid.value[j]);
-            let sum = values[i] + values[j];
-            while plus < borders.len()
-                && match grid.pattern(plus) {
-                    -1 => sum >= 0,
-                    0 => sum > 0,
-                    p => sum > borders[plus] || (sum == borders[plus] && p & 1 != 0),
-                }
-            {
-                plus += 1;
-            }
+        for (j, &w) in grid.value.iter().enumerate() {
+            let b = posit::<N, ES, S>(grid.pattern(j));
+            let exact = two_sum(v, w);
+            grid.advance(&mut plus, exact.0, |border| sum_above(exact, border));
             let sum = posit(grid.pattern(plus));
             assert_eq!(a + b, sum, "{a:?} + {b:?}");
             assert_eq!(a - (-b), sum, "{a:?} - {:?}", -b);
@@ -94,7 +94,7 @@ fn binary<const N: u32, const ES: u32, S: Storage>(step: usize) {
             grid.advance(&mut times, v * u, |border| above(v * u, border));
             assert_eq!(a * c, posit(if v == 0.0 { 0 } else { grid.pattern(times) }), "{a:?} * {c:?}");
 
-            // The quotient b / a likewise; compare b with border * a.
+            // The quotient c / a likewise; compare c with border * a.
             if v == 0.0 {
                 assert!((c / a).is_nar());
             } else {
@@ -108,10 +108,27 @@ fn binary<const N: u32, const ES: u32, S: Storage>(step: usize) {
 }
 
 #[test]
+fn binary_operations_on_all_pairs_up_to_10_bits() {
+    macro_rules! formats {
+        ($($s:ty: $($n:literal)*;)*) => {$($(
+            binary::<$n, 0, $s>(1);
+            binary::<$n, 1, $s>(1);
+            binary::<$n, 2, $s>(1);
+            binary::<$n, 3, $s>(1);
+            binary::<$n, 4, $s>(1);
+        )*)*};
+    }
+    formats! { u8: 3 4 5 6 7 8; u16: 9 10; }
+}
+
+#[test]
 fn binary_operations_on_a_part_of_the_pairs_of_16_bits() {
+    binary::<12, 2, u16>(31);
+    binary::<16, 0, u16>(2003);
     binary::<16, 1, u16>(997);
     binary::<16, 2, u16>(1009);
-    binary::<10, 2, u16>(1);
+    binary::<16, 3, u16>(2011);
+    binary::<16, 4, u16>(2017);
 }
 
 #[test]
@@ -126,32 +143,20 @@ fn binary_operations_on_all_pairs_of_p16e1() {
     binary::<16, 1, u16>(1);
 }
 
-/// All triples of an 8-bit format: `a b + c` in units of `2^-56` for ES = 2, `a b c` in `f64`.
+/// All triples of an 8-bit format; products of two and of three are exact in `f64`.
 fn triples<const ES: u32>() {
     let grid = Grid::new(8, ES);
-    let unit = |x: f64| (x * 2f64.powi(56)) as i128;
-    let borders: Vec<i128> = grid.border.iter().map(|&x| unit(x)).collect();
-    let values: Vec<i128> = grid.value.iter().map(|&x| unit(x)).collect();
     for (i, &v) in grid.value.iter().enumerate() {
         let a = posit::<8, ES, u8>(grid.pattern(i));
         for (j, &w) in grid.value.iter().enumerate() {
             let b = posit::<8, ES, u8>(grid.pattern(j));
-            let product = unit(v * w);
             let [mut plus, mut times] = [0; 2];
-            for (k, &addend) in values.iter().enumerate() {
+            for (k, &u) in grid.value.iter().enumerate() {
                 let c = posit::<8, ES, u8>(grid.pattern(k));
-                let sum = product + addend;
-                while plus < borders.len()
-                    && match grid.pattern(plus) {
-                        -1 => sum >= 0,
-                        0 => sum > 0,
-                        p => sum > borders[plus] || (sum == borders[plus] && p & 1 != 0),
-                    }
-                {
-                    plus += 1;
-                }
+                let exact = two_sum(v * w, u);
+                grid.advance(&mut plus, exact.0, |border| sum_above(exact, border));
                 assert_eq!(a.mul_add(b, c), posit(grid.pattern(plus)), "{a:?} * {b:?} + {c:?}");
-                let (d, u) = if v * w < 0.0 { (-c, -grid.value[k]) } else { (c, grid.value[k]) };
+                let (d, u) = if v * w < 0.0 { (-c, -u) } else { (c, u) };
                 grid.advance(&mut times, v * w * u, |border| above(v * w * u, border));
                 let expected = if v * w == 0.0 { 0 } else { grid.pattern(times) };
                 assert_eq!(a.mul_mul(b, d), posit(expected), "{a:?} * {b:?} * {d:?}");
@@ -167,6 +172,8 @@ fn fused_operations_on_all_triples_of_8_bits() {
     triples::<0>();
     triples::<1>();
     triples::<2>();
+    triples::<3>();
+    triples::<4>();
 }
 
 /// A 32-bit pattern as `m 2^e`, with `m` below `2^33`, exact; from `f64`, which holds 29 bits.

@@ -1,6 +1,6 @@
 //! The crate against a decoder written from the definition, in `f64` where `f64` is exact.
 
-use posit::{Posit, Storage};
+use posit::{P16, P32, Posit, Storage};
 
 /// Value of an `n`-bit pattern by the formula of clause 3.5, on the bits as they stand. Exact in `f64`
 /// for up to 53 significant bits.
@@ -174,4 +174,11 @@ fn the_wide_kernels_agree_with_the_narrow_one() {
     at::<2>();
     at::<3>();
     at::<4>();
+}
+
+#[test]
+fn lossless_floats_are_from() {
+    let x: f32 = P16::MIN_POSITIVE.into();
+    assert_eq!(f64::from(x), P16::MIN_POSITIVE.into());
+    assert_eq!(f64::from(P32::MAX), 2f64.powi(120));
 }

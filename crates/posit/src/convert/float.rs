@@ -50,3 +50,20 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
         f64::from_bits(ieee::from_posit::<N, ES>(self.word(), ieee::F64))
     }
 }
+
+/// Lossless conversions of the named formats.
+macro_rules! exact {
+    ($($float:ident $to:ident: $(<$n:literal, $es:literal>)*;)*) => {$($(
+        impl From<Posit<$n, $es>> for $float {
+            /// Exact; NaR becomes the quiet NaN.
+            #[inline]
+            fn from(x: Posit<$n, $es>) -> Self {
+                x.$to()
+            }
+        }
+    )*)*};
+}
+exact! {
+    f32 to_f32: <8, 0> <8, 2> <16, 1> <16, 2>;
+    f64 to_f64: <8, 0> <8, 2> <16, 1> <16, 2> <32, 2>;
+}
