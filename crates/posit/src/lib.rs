@@ -89,6 +89,22 @@
 //! assert_eq!(q.to_posit::<u16>(), P16::ONE);
 //! ```
 //!
+//! # Functions
+//!
+//! Roots, exponentials, logarithms, circular and hyperbolic functions and their inverses, powers: the whole
+//! list of the standard, each rounded once, without `std` and without tables of results. The names are those
+//! of `f32`, and the documentation of each gives that of the standard.
+//!
+//! ```
+//! # use posit::P32;
+//! assert_eq!(P32::ONE.exp(), P32::E);
+//! assert_eq!(P32::from_f64(-1.0).acos(), P32::PI);
+//! // The Pi forms multiply exactly: no multiple of π is ever rounded.
+//! assert_eq!(P32::from_f64(1e6).sin_pi(), P32::ZERO);
+//! // One rounding at the end: 1 + 2^-30 would be 1.
+//! assert!(P32::from_f64(2f64.powi(-30)).ln_1p().is_positive());
+//! ```
+//!
 //! # Beside `f16` and `bf16`
 //!
 //! | | `f16` | `bf16` | [`P16`] |
@@ -159,14 +175,15 @@
 //!
 //! | feature | gives |
 //! |---|---|
-//! | `num-traits` | the traits of that crate |
+//! | `num-traits` | the traits of that crate, `Float` among them |
 //! | `bytemuck` | `Pod` where `N` fills the storage, checked bit patterns elsewhere |
 //! | `half` | `f16` and `bf16` both ways |
 //! | `approx` | comparison within a distance |
-//! | `arbitrary`, `proptest` | arbitrary posits for fuzzing and property tests |
-//! | `ndarray` | posits as scalars beside arrays |
+//! | `arbitrary`, `proptest` | arbitrary posits for fuzzing and property tests; need `std` |
+//! | `ndarray` | posits as scalars beside arrays, `NdFloat`; needs `std` |
 //! | `rand` | uniform posits |
 //! | `serde` | decimal text in formats for people, bits in others |
+//! | `simba` | the fields that nalgebra computes in |
 //! | `std` | passes `std` on to the crates above |
 #![no_std]
 #![allow(clippy::duplicate_mod, reason = "the kernel folder `word` is compiled at three widths")]
