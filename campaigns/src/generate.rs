@@ -24,11 +24,15 @@ impl Random {
             // Uniform.
             0 | 1 => raw,
             // Near 0, 1, -1, NaR and the ends.
-            2 => [0, 1 << (n - 2), 3 << (n - 2), 1 << (n - 1)][(raw >> 60) as usize % 4] + (raw & 15).wrapping_sub(8),
+            2 => {
+                [0, 1 << (n - 2), 3 << (n - 2), 1 << (n - 1)][(raw >> 60) as usize % 4]
+                    + (raw & 15).wrapping_sub(8)
+            }
             // A regime of uniform length, then a fraction of a kind.
             kind => {
                 let run = 1 + self.below(u64::from(n) - 1) as u32;
-                let head = if raw & 1 == 0 { 1u64 << (n - 1 - run) } else { !(u64::MAX << run) << (n - 1 - run) };
+                let head =
+                    if raw & 1 == 0 { 1u64 << (n - 1 - run) } else { !(u64::MAX << run) << (n - 1 - run) };
                 let head = head & (mask >> 1);
                 let room = n.saturating_sub(run + 2);
                 let tail = mask_of(room);
@@ -37,7 +41,13 @@ impl Random {
                     3 => 0,
                     4 => tail,
                     5 => below & !(tail >> (1 + self.below(8) as u32).min(room.max(1))),
-                    6 => if room > 0 { 1 << self.below(u64::from(room)) } else { 0 },
+                    6 => {
+                        if room > 0 {
+                            1 << self.below(u64::from(room))
+                        } else {
+                            0
+                        }
+                    }
                     _ => below,
                 };
                 let magnitude = head | body;

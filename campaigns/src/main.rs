@@ -7,6 +7,7 @@ mod formats;
 mod generate;
 mod golden;
 mod reference;
+mod speed;
 
 use core::fmt::LowerHex;
 use formats::{Integer, One, Two};
@@ -38,7 +39,13 @@ impl Tally {
     }
 
     pub fn finish(self) {
-        println!("{} | {} | {} | {:.1}", self.name, self.inputs, self.wrong, self.start.elapsed().as_secs_f64());
+        println!(
+            "{} | {} | {} | {:.1}",
+            self.name,
+            self.inputs,
+            self.wrong,
+            self.start.elapsed().as_secs_f64()
+        );
     }
 }
 
@@ -151,14 +158,15 @@ fn of_integer(n: u32, es: u32) -> Vec<Integer> {
 
 const USAGE: &str = "campaigns unary|binary|integer FROM TO, for all inputs of N in FROM..=TO and all ES
 campaigns random N ES COUNT SEED [FUNCTION], for all functions
-campaigns p32 FUNCTION, for all inputs, through a filter in f64
+campaigns p32 FUNCTION|all STRIDE START, for every STRIDE-th input, through a filter in f64
 campaigns golden, writes the tables of crates/posit/tests
 campaigns speed";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let text = |i: usize| arguments.get(i).map_or("", String::as_str);
-    let at = |i: usize| text(i).parse::<u64>().unwrap_or_else(|_| panic!("a number as argument {i}\n{USAGE}"));
+    let at =
+        |i: usize| text(i).parse::<u64>().unwrap_or_else(|_| panic!("a number as argument {i}\n{USAGE}"));
     match text(1) {
         kind @ ("unary" | "binary" | "integer") => {
             for n in at(2) as u32..=at(3) as u32 {
@@ -181,9 +189,9 @@ fn main() {
             }
             random(n, es, &one, &two, &integers, at(4), at(5));
         }
-        "p32" => filter::run(text(2)),
+        "p32" => filter::run(text(2), at(3), at(4)),
         "golden" => golden::print(),
-        "speed" => golden::speed(),
+        "speed" => speed::run(),
         _ => eprintln!("{USAGE}"),
     }
 }

@@ -157,11 +157,14 @@ impl Turn {
 }
 
 impl<const L: usize> Angle<L> {
-    /// Sine and cosine.
-    pub(super) const fn sin_cos(self) -> (Ball<L>, Ball<L>) {
-        let (s, c) = series::sin_cos(self.rest);
-        let (s, c) = if self.quadrant & 1 == 0 { (s, c) } else { (c, s.neg()) };
-        let opposite = self.quadrant & 2 != 0;
-        (s.neg_if(opposite), c.neg_if(opposite))
+    /// The sine.
+    pub(super) const fn sin(&self) -> Ball<L> {
+        let y = if self.quadrant & 1 == 0 { series::sin(self.rest) } else { series::cos(self.rest) };
+        y.neg_if(self.quadrant & 2 != 0)
+    }
+
+    /// The cosine: the sine of the next quadrant.
+    pub(super) const fn cos(&self) -> Ball<L> {
+        Self { quadrant: self.quadrant + 1, rest: self.rest }.sin()
     }
 }

@@ -196,12 +196,12 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
         }
         // 1 + x = 10^k only for k >= 0, and 10^k - 1 is odd: it has at most 62 bits up to k = 18.
         if let Some(whole) = integer(x) {
-            let (mut k, mut ten) = (1, 10);
-            while k <= 18 {
-                if whole == ten - 1 {
-                    return Self::nearest_integer(k);
-                }
-                (k, ten) = (k + 1, ten * 10);
+            let (mut k, mut nines) = (1, 9);
+            while k < 18 && nines < whole {
+                (k, nines) = (k + 1, 10 * nines + 9);
+            }
+            if nines == whole {
+                return Self::nearest_integer(k);
             }
         }
         Self::pattern(settle!(log10_1p_of(x)))

@@ -48,10 +48,14 @@ pub(super) const fn exp_m1<const L: usize>(x: Ball<L>) -> Ball<L> {
     m
 }
 
-/// `sin x` and `cos x` for `|x| < 1`.
-pub(super) const fn sin_cos<const L: usize>(x: Ball<L>) -> (Ball<L>, Ball<L>) {
-    let u = x.square().neg();
-    (sum(&FACTORIAL, 1, 2, u).mul(x), sum(&FACTORIAL, 0, 2, u))
+/// `sin x` for `|x| < 1`.
+pub(super) const fn sin<const L: usize>(x: Ball<L>) -> Ball<L> {
+    sum(&FACTORIAL, 1, 2, x.square().neg()).mul(x)
+}
+
+/// `cos x` for `|x| < 1`.
+pub(super) const fn cos<const L: usize>(x: Ball<L>) -> Ball<L> {
+    sum(&FACTORIAL, 0, 2, x.square().neg())
 }
 
 /// `atanh z` for `|z| < 2^-6`.

@@ -7,29 +7,29 @@ use crate::kernel::unpacked::Unpacked;
 use crate::{Posit, Storage};
 
 const fn sin_of<const L: usize>(x: Unpacked) -> Ball<L> {
-    radian(x).sin_cos().0
+    radian(x).sin()
 }
 
 const fn cos_of<const L: usize>(x: Unpacked) -> Ball<L> {
-    radian(x).sin_cos().1
+    radian(x).cos()
 }
 
 const fn tan_of<const L: usize>(x: Unpacked) -> Ball<L> {
-    let (s, c) = radian(x).sin_cos();
-    s.div(c)
+    let angle = radian(x);
+    angle.sin().div(angle.cos())
 }
 
 const fn sin_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
-    turn(x).angle().sin_cos().0
+    turn(x).angle().sin()
 }
 
 const fn cos_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
-    turn(x).angle().sin_cos().1
+    turn(x).angle().cos()
 }
 
 const fn tan_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
-    let (s, c) = turn(x).angle().sin_cos();
-    s.div(c)
+    let angle = turn(x).angle();
+    angle.sin().div(angle.cos())
 }
 
 impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
