@@ -1,10 +1,11 @@
 //! Progress on standard error: only for people, only for work that takes longer than a second.
 
 use crate::arguments::Common;
+use core::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// A bar that appears after the first second, or never where nobody watches.
 pub struct Progress {
@@ -13,7 +14,7 @@ pub struct Progress {
     what: &'static str,
     started: Instant,
     visible: bool,
-    done: std::sync::atomic::AtomicU64,
+    done: core::sync::atomic::AtomicU64,
 }
 
 impl Progress {
@@ -25,13 +26,13 @@ impl Progress {
             what,
             started: Instant::now(),
             visible: !common.quiet && std::io::stderr().is_terminal(),
-            done: std::sync::atomic::AtomicU64::new(0),
+            done: core::sync::atomic::AtomicU64::new(0),
         }
     }
 
     /// One step is done.
     pub fn step(&self) {
-        let done = self.done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        let done = self.done.fetch_add(1, core::sync::atomic::Ordering::Relaxed) + 1;
         if self.visible && self.started.elapsed() > Duration::from_secs(1) {
             self.bar.get_or_init(|| self.draw()).set_position(done);
         }

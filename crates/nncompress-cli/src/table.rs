@@ -1,6 +1,6 @@
 //! Tables for people: columns as wide as they must be, numbers flush right.
 
-use std::fmt::Write;
+use core::fmt::Write;
 
 /// Lays out rows of cells below a header. A column is flush right if every cell in it starts with a
 /// digit, a sign or a dash.

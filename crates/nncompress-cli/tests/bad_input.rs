@@ -8,6 +8,7 @@ use nncompress::onnx::to_onnx;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// A folder with the bundled models and samples, made by the tool itself.
 struct Bench {
@@ -15,18 +16,20 @@ struct Bench {
 }
 
 impl Bench {
+    /// The tool exports them once; each test works on a copy of its own.
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let bench = Self { folder };
-        let report = bench.path("report.html");
-        let export = bench.path("demo");
-        bench.run(&["demo", "--quiet", "-o", text(&report), "--export", text(&export)], 0);
-        fs::remove_file(report).unwrap();
-        for file in fs::read_dir(&export).unwrap() {
+        static EXPORTED: OnceLock<tempfile::TempDir> = OnceLock::new();
+        let exported = EXPORTED.get_or_init(|| {
+            let bench = Self { folder: tempfile::tempdir().unwrap() };
+            let (report, export) = (bench.path("report.html"), bench.path("demo"));
+            bench.run(&["demo", "--quiet", "-o", text(&report), "--export", text(&export)], 0);
+            bench.folder
+        });
+        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        for file in fs::read_dir(exported.path().join("demo")).unwrap() {
             let file = file.unwrap();
-            fs::rename(file.path(), bench.path(file.file_name().to_str().unwrap())).unwrap();
+            fs::copy(file.path(), bench.folder.path().join(file.file_name())).unwrap();
         }
-        fs::remove_dir(export).unwrap();
         bench
     }
 

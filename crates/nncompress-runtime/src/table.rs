@@ -68,20 +68,20 @@ impl<'a> CodeFormat<'a> {
         match cursor.u8()? {
             layout::INT_GRID => {
                 let bits = u32::from(cursor.u8()?);
-                check(2 <= bits && bits <= 8, "integer width", bits, offset)?;
+                check((2..=8).contains(&bits), "integer width", bits, offset)?;
                 Ok(Self::Int { bits })
             }
             layout::POSIT => {
                 let (n, es) = (u32::from(cursor.u8()?), u32::from(cursor.u8()?));
-                check(3 <= n && n <= 16, "posit width", n, offset)?;
+                check((3..=16).contains(&n), "posit width", n, offset)?;
                 check(es <= 4 && Self::posit_is_valid(n, es), "posit exponent width", es, offset)?;
                 Ok(Self::Posit { n, es })
             }
             layout::CODEBOOK => {
                 let bits = u32::from(cursor.u8()?);
-                check(1 <= bits && bits <= 8, "codebook width", bits, offset)?;
+                check((1..=8).contains(&bits), "codebook width", bits, offset)?;
                 let count = u32::from(cursor.u16()?);
-                check(0 < count && count <= 1 << bits, "codebook length", count, offset)?;
+                check((1..=1 << bits).contains(&count), "codebook length", count, offset)?;
                 Ok(Self::Codebook { bits, entries: cursor.take(count as usize * 4)? })
             }
             code => Err(ImageError::Unknown { what: "number format", code, offset }),

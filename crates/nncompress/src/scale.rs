@@ -245,8 +245,8 @@ mod tests {
         #[test]
         fn least_squares_beats_a_brute_force_sweep(weights in prop::collection::vec(-1f32..1.0, 1..80), bits in 3u32..6) {
             for grid in [Grid::int(bits), Grid::posit(bits, 0, Rounding::ToZero)] {
-                let found = squared_error(&weights, &grid, fit(std::slice::from_ref(&weights), &grid, LEAST).factor(0));
-                let absmax = fit(std::slice::from_ref(&weights), &grid, ScaleRule::Real(Fit::AbsMax)).factor(0);
+                let found = squared_error(&weights, &grid, fit(core::slice::from_ref(&weights), &grid, LEAST).factor(0));
+                let absmax = fit(core::slice::from_ref(&weights), &grid, ScaleRule::Real(Fit::AbsMax)).factor(0);
                 prop_assert!(found <= squared_error(&weights, &grid, absmax));
                 let energy: f64 = weights.iter().map(|w| f64::from(*w).powi(2)).sum();
                 let sweep = (-640..256).map(|k| (f64::from(k) / 64.0).exp2() as f32);

@@ -100,7 +100,7 @@ pub fn pick(points: &[Point], front: &[usize], constraint: Constraint) -> Option
         return candidates.find(|index| accurate(index, floor));
     }
     if constraint.max_bytes.is_some() {
-        return candidates.last();
+        return candidates.next_back();
     }
     let best = points[*front.last()?].score;
     let floor = best.accuracy() - best.standard_error();

@@ -8,6 +8,7 @@ use crate::output::{prepare_folder, write_files};
 use crate::progress::Progress;
 use crate::report::{Section, layers, page};
 use crate::table::table;
+use core::fmt::Write;
 use nncompress::evaluate::Evaluator;
 use nncompress::format::Format;
 use nncompress::image::encode;
@@ -15,7 +16,6 @@ use nncompress::network::Network;
 use nncompress::plan::{Choice, Plan};
 use nncompress::search::{Constraint, Point, default_choices, front, pick, run as try_all};
 use serde_json::json;
-use std::fmt::Write;
 
 /// The files that a search writes.
 const FILES: [&str; 4] = ["run.json", "front.csv", "report.html", "best.ncm"];
@@ -59,7 +59,7 @@ fn search(flags: &Search, common: &Common) -> Result<Answer, Failure> {
         front,
     };
     let run = run_json(flags, common, &section, &loaded.network);
-    let report = page("nncompress search", std::slice::from_ref(&section))?;
+    let report = page("nncompress search", core::slice::from_ref(&section))?;
     let csv = csv(&section);
     let contents = [format!("{run:#}\n").into_bytes(), csv.into_bytes(), report.into_bytes(), image];
     let files: Vec<_> =

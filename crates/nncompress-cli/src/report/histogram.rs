@@ -1,7 +1,7 @@
 //! A histogram of weights with the grid drawn under it: a hand-written path of about a kilobyte.
 
 use super::Layer;
-use std::fmt::Write;
+use core::fmt::Write;
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 90.0;

@@ -3,7 +3,7 @@
 use super::histogram::histogram;
 use super::pareto::pareto;
 use super::{Layer, Section};
-use std::fmt::Write;
+use core::fmt::Write;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:960px;margin:2rem auto;padding:0 1rem;color:#222}\
 h1,h2{line-height:1.2}h2{margin-top:3rem;border-top:1px solid #ddd;padding-top:1.5rem}\

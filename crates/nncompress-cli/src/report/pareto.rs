@@ -28,7 +28,7 @@ fn family(format: Format) -> usize {
     }
 }
 
-fn draw(section: &Section, svg: &mut String) -> Result<(), Box<dyn std::error::Error>> {
+fn draw(section: &Section, svg: &mut String) -> Result<(), Box<dyn core::error::Error>> {
     let bytes = || section.points.iter().map(|point| point.bytes as f64);
     let low = bytes().fold(section.float_bytes as f64, f64::min) * 0.9;
     let high = bytes().fold(section.float_bytes as f64, f64::max) * 1.1;

@@ -87,7 +87,7 @@ fn values_in_use(network: &Network) -> Vec<ValueId> {
     let mut seen = vec![false; network.values.len()];
     let nodes = network.nodes.iter().flat_map(|node| node.inputs.iter().flatten().chain(&node.outputs));
     for &id in network.inputs.iter().chain(&network.outputs).chain(nodes) {
-        if !std::mem::replace(&mut seen[id.index()], true) {
+        if !core::mem::replace(&mut seen[id.index()], true) {
             order.push(id);
         }
     }
