@@ -39,6 +39,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     /// # use posit::P16;
     /// assert_eq!(P16::MAX.mul_mul(P16::MAX, P16::MIN_POSITIVE), P16::MAX);
     /// ```
+    #[doc(alias = "fMM")]
     #[inline]
     #[must_use]
     pub const fn mul_mul(self, b: Self, c: Self) -> Self {
@@ -79,6 +80,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     }
 
     /// `nearestInt` (clause 5.2): the nearest integer, half to even; exact. NaR for NaR.
+    #[doc(alias = "nearestInt")]
     #[inline]
     #[must_use]
     pub const fn nearest_int(self) -> Self {

@@ -27,6 +27,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     }
 
     /// `compareEqual` (clause 5.3): true also for NaR and NaR.
+    #[doc(alias = "compareEqual")]
     #[inline]
     #[must_use]
     pub const fn compare_equal(self, other: Self) -> bool {
@@ -34,6 +35,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     }
 
     /// `compareNotEqual` (clause 5.3).
+    #[doc(alias = "compareNotEqual")]
     #[inline]
     #[must_use]
     pub const fn compare_not_equal(self, other: Self) -> bool {
@@ -41,6 +43,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     }
 
     /// `compareGreater` (clause 5.3).
+    #[doc(alias = "compareGreater")]
     #[inline]
     #[must_use]
     pub const fn compare_greater(self, other: Self) -> bool {
@@ -48,6 +51,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     }
 
     /// `compareGreaterEqual` (clause 5.3).
+    #[doc(alias = "compareGreaterEqual")]
     #[inline]
     #[must_use]
     pub const fn compare_greater_equal(self, other: Self) -> bool {
@@ -55,6 +59,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     }
 
     /// `compareLess` (clause 5.3): NaR is less than every number.
+    #[doc(alias = "compareLess")]
     #[inline]
     #[must_use]
     pub const fn compare_less(self, other: Self) -> bool {
@@ -62,6 +67,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     }
 
     /// `compareLessEqual` (clause 5.3).
+    #[doc(alias = "compareLessEqual")]
     #[inline]
     #[must_use]
     pub const fn compare_less_equal(self, other: Self) -> bool {

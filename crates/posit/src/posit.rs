@@ -147,6 +147,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     }
 
     /// `addition` (clause 5.4): `self + rhs`, correctly rounded; NaR if either is.
+    #[doc(alias = "addition")]
     #[inline]
     #[must_use]
     pub const fn add(self, rhs: Self) -> Self {
@@ -154,6 +155,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     }
 
     /// `subtraction` (clause 5.4): `self - rhs`, correctly rounded; NaR if either is.
+    #[doc(alias = "subtraction")]
     #[inline]
     #[must_use]
     pub const fn sub(self, rhs: Self) -> Self {
@@ -161,6 +163,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     }
 
     /// `multiplication` (clause 5.4): `self * rhs`, correctly rounded; NaR if either is.
+    #[doc(alias = "multiplication")]
     #[inline]
     #[must_use]
     pub const fn mul(self, rhs: Self) -> Self {
@@ -168,6 +171,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     }
 
     /// `division` (clause 5.4): `self / rhs`, correctly rounded; NaR if either is, or if `rhs` is zero.
+    #[doc(alias = "division")]
     #[inline]
     #[must_use]
     pub const fn div(self, rhs: Self) -> Self {
@@ -175,6 +179,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     }
 
     /// `negate` (clause 5.2): exact; NaR and zero are their own negations.
+    #[doc(alias = "negate")]
     #[inline]
     #[must_use]
     pub const fn neg(self) -> Self {

@@ -53,6 +53,7 @@ impl<const N: u32, const ES: u32, L: Limbs> Quire<N, ES, L> {
     pub const BITS: u32 = kernel::bits(N, ES);
 
     /// `pToQ` (clause 5.11): exact; NaR for NaR.
+    #[doc(alias = "pToQ")]
     #[inline]
     #[must_use]
     pub const fn from_posit<S: Storage>(x: Posit<N, ES, S>) -> Self {
@@ -62,6 +63,7 @@ impl<const N: u32, const ES: u32, L: Limbs> Quire<N, ES, L> {
     }
 
     /// `qToP` (clause 5.11): the nearest posit, rounded once; NaR for NaR.
+    #[doc(alias = "qToP")]
     #[inline]
     #[must_use]
     pub const fn to_posit<S: Storage>(&self) -> Posit<N, ES, S> {
@@ -90,6 +92,7 @@ impl<const N: u32, const ES: u32, L: Limbs> Quire<N, ES, L> {
     }
 
     /// `qNegate` (clause 5.11): exact; NaR for NaR.
+    #[doc(alias = "qNegate")]
     #[inline]
     #[must_use]
     pub const fn neg(mut self) -> Self {
@@ -98,6 +101,7 @@ impl<const N: u32, const ES: u32, L: Limbs> Quire<N, ES, L> {
     }
 
     /// `qAbs` (clause 5.11): exact; NaR for NaR.
+    #[doc(alias = "qAbs")]
     #[inline]
     #[must_use]
     pub const fn abs(self) -> Self {
@@ -105,36 +109,42 @@ impl<const N: u32, const ES: u32, L: Limbs> Quire<N, ES, L> {
     }
 
     /// `qAddP` (clause 5.11): adds a posit, exactly.
+    #[doc(alias = "qAddP")]
     #[inline]
     pub const fn add_posit<S: Storage>(&mut self, x: Posit<N, ES, S>) {
         kernel::add_posit::<N, ES>(limbs_mut(&mut self.0), x.to_word(), false);
     }
 
     /// `qSubP` (clause 5.11): subtracts a posit, exactly.
+    #[doc(alias = "qSubP")]
     #[inline]
     pub const fn sub_posit<S: Storage>(&mut self, x: Posit<N, ES, S>) {
         kernel::add_posit::<N, ES>(limbs_mut(&mut self.0), x.to_word(), true);
     }
 
     /// `qMulAdd` (clause 5.11): adds the product of two posits, exactly.
+    #[doc(alias = "qMulAdd")]
     #[inline]
     pub const fn add_product<S: Storage>(&mut self, a: Posit<N, ES, S>, b: Posit<N, ES, S>) {
         kernel::add_product::<N, ES>(limbs_mut(&mut self.0), a.to_word(), b.to_word(), false);
     }
 
     /// `qMulSub` (clause 5.11): subtracts the product of two posits, exactly.
+    #[doc(alias = "qMulSub")]
     #[inline]
     pub const fn sub_product<S: Storage>(&mut self, a: Posit<N, ES, S>, b: Posit<N, ES, S>) {
         kernel::add_product::<N, ES>(limbs_mut(&mut self.0), a.to_word(), b.to_word(), true);
     }
 
     /// `qAddQ` (clause 5.11): adds another quire, exactly.
+    #[doc(alias = "qAddQ")]
     #[inline]
     pub const fn add_quire(&mut self, other: &Self) {
         kernel::add_quire::<N, ES>(limbs_mut(&mut self.0), limbs(&other.0));
     }
 
     /// `qSubQ` (clause 5.11): subtracts another quire, exactly.
+    #[doc(alias = "qSubQ")]
     #[inline]
     pub const fn sub_quire(&mut self, other: &Self) {
         let negated = other.neg();

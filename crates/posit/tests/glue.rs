@@ -59,6 +59,20 @@ fn serde_is_text_for_people_and_bits_for_machines() {
 }
 
 #[test]
+fn serde_in_binary_is_the_bits_and_refuses_spare_ones() {
+    let mut buffer = [0; 16];
+    let bytes = postcard::to_slice(&[P8::PI, P8::NAR], &mut buffer).unwrap();
+    assert_eq!(bytes, [P8::PI.to_bits(), 0x80]);
+    assert_eq!(postcard::from_bytes::<[P8; 2]>(bytes).unwrap(), [P8::PI, P8::NAR]);
+    for x in [P64::PI, P64::NAR, P64::MIN_POSITIVE] {
+        let bytes = postcard::to_slice(&x, &mut buffer).unwrap();
+        assert_eq!(postcard::from_bytes::<P64>(bytes).unwrap(), x);
+    }
+    assert_eq!(postcard::from_bytes::<Posit<6, 0>>(&[0x10]).unwrap(), Posit::ONE);
+    assert!(postcard::from_bytes::<Posit<6, 0>>(&[0x40]).is_err());
+}
+
+#[test]
 fn primitives_of_num_traits() {
     assert_eq!(P16::from_str_radix("1.5", 10), Ok(P16::from_f64(1.5)));
     assert_eq!(P16::from_str_radix("1", 2), Err(ParsePositError::Radix));

@@ -6,6 +6,7 @@ fn wrong_formats_are_refused_by_the_compiler() {
     cases.compile_fail("tests/ui/width_too_large.rs");
     cases.compile_fail("tests/ui/width_too_small.rs");
     cases.compile_fail("tests/ui/exponent.rs");
+    cases.compile_fail("tests/ui/quire.rs");
     cases.compile_fail("tests/ui/generic_without_storage.rs");
     #[cfg(feature = "bytemuck")]
     cases.compile_fail("tests/ui/pod_with_spare_bits.rs");

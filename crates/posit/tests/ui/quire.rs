@@ -1,0 +1,3 @@
+fn main() {
+    let _ = posit::Quire::<16, 5>::ZERO;
+}
