@@ -47,13 +47,13 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     pub const ONE: Self = Self::pattern(1 << (N - 2));
     /// Minus one, the pattern `110..0`.
     pub const NEG_ONE: Self = Self::pattern(3 << (N - 2));
-    /// Not a Real, the pattern `10..0`: the one value that is no number (clause 3.4).
+    /// Not a Real, the pattern `10..0`: the one value that is no number (clause 3).
     pub const NAR: Self = Self::pattern(kernel::nar(N));
-    /// `maxPos`, the largest posit: `2^((N-2) 2^ES)` (clause 3.4).
+    /// `maxPos`, the largest posit: `2^((N-2) 2^ES)` (clause 3).
     pub const MAX: Self = Self::pattern(kernel::nar(N) - 1);
     /// The least posit that is a number: `-maxPos`.
     pub const MIN: Self = Self::pattern(kernel::nar(N) + 1);
-    /// `minPos`, the least posit above zero: `1 / maxPos` (clause 3.4).
+    /// `minPos`, the least posit above zero: `1 / maxPos` (clause 3).
     pub const MIN_POSITIVE: Self = Self::pattern(1);
     /// The distance from one to the next larger posit, as `f32::EPSILON`. Rounded where the format has no
     /// fraction bits at 1 and the distance is no posit.

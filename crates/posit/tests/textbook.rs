@@ -2,7 +2,7 @@
 
 use posit::{P16, P32, Posit, Storage};
 
-/// Value of an `n`-bit pattern by the formula of clause 3.5, on the bits as they stand. Exact in `f64`
+/// Value of an `n`-bit pattern by the formula of clause 3, on the bits as they stand. Exact in `f64`
 /// for up to 53 significant bits.
 fn value(pattern: u64, n: u32, es: u32) -> f64 {
     let bit = |i: i64| if i < 0 { 0 } else { (pattern >> i) & 1 };

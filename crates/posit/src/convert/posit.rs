@@ -1,10 +1,10 @@
-//! Posits of other formats, clause 6.1: widening is exact, everything else rounds once.
+//! Posits of other formats, clause 6: widening is exact, everything else rounds once.
 
 use crate::kernel::unpacked;
 use crate::{Posit, Storage};
 
 impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
-    /// The posit of this format nearest to one of any other (clause 6.1), rounded once; NaR for NaR.
+    /// The posit of this format nearest to one of any other (clause 6), rounded once; NaR for NaR.
     ///
     /// Exact if the other format has the same `ES` and is not wider.
     ///

@@ -20,7 +20,7 @@ impl Debug for Field {
     }
 }
 
-/// The fields of a pattern (clause 3.3), as they stand in it; bits that have no room are left out.
+/// The fields of a pattern (clause 3), as they stand in it; bits that have no room are left out.
 struct Fields {
     sign: Field,
     regime: Field,
