@@ -2,6 +2,7 @@
 //! `function | format | inputs | mismatches | seconds`. `scripts/campaign-functions` runs them all.
 
 mod border;
+mod directed;
 mod filter;
 mod formats;
 mod generate;
@@ -158,6 +159,7 @@ fn of_integer(n: u32, es: u32) -> Vec<Integer> {
 
 const USAGE: &str = "campaigns unary|binary|integer FROM TO, for all inputs of N in FROM..=TO and all ES
 campaigns random N ES COUNT SEED [FUNCTION], for all functions
+campaigns directed N ES COUNT SEED, inputs whose results are next to a border
 campaigns p32 FUNCTION|all STRIDE START, for every STRIDE-th input, through a filter in f64
 campaigns golden, writes the tables of crates/posit/tests
 campaigns speed";
@@ -188,6 +190,11 @@ fn main() {
                 integers.retain(|f| f.0 == text(6));
             }
             random(n, es, &one, &two, &integers, at(4), at(5));
+        }
+        "directed" => {
+            let (n, es) = (at(2) as u32, at(3) as u32);
+            directed::run(n, es, &of_one(n, es), at(4), at(5));
+            directed::run_two(n, es, &of_two(n, es), &of_integer(n, es), at(4));
         }
         "p32" => filter::run(text(2), at(3), at(4)),
         "golden" => golden::print(),

@@ -42,6 +42,8 @@ mod power;
 mod root;
 mod series;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trigonometric;
 
 use crate::kernel::unpacked::{Unpacked, decode, encode};

@@ -120,6 +120,12 @@ impl Bound {
         self.error == Self::LOST
     }
 
+    /// Whether it reaches so many units.
+    #[cfg(test)]
+    pub(super) const fn reaches(self, units: u64) -> bool {
+        self.is_lost() || self.spread > 33 || self.error << self.spread >= units
+    }
+
     /// Whether it is certainly below `2^bits` units.
     #[inline]
     const fn is_below(self, bits: u32) -> bool {
