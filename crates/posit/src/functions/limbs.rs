@@ -4,25 +4,27 @@
 
 /// The high and the low half of `a * b + c + d`, which is at most `2^128 - 1`.
 #[inline]
-#[cfg(target_pointer_width = "64")]
 pub(super) const fn multiply(a: u64, b: u64, c: u64, d: u64) -> (u64, u64) {
-    let x = a as u128 * b as u128 + c as u128 + d as u128;
-    ((x >> 64) as u64, x as u64)
+    #[cfg(target_pointer_width = "64")]
+    {
+        let x = a as u128 * b as u128 + c as u128 + d as u128;
+        ((x >> 64) as u64, x as u64)
+    }
+    #[cfg(not(target_pointer_width = "64"))]
+    multiply_by_halves(a, b, c, d)
 }
 
-/// The high and the low half of `a * b + c + d`, which is at most `2^128 - 1`: from four products of
-/// 32 bits, as a microcontroller has them.
+/// [`multiply`] from four products of 32 bits, as a microcontroller has them.
 #[inline]
-#[cfg(not(target_pointer_width = "64"))]
-pub(super) const fn multiply(a: u64, b: u64, c: u64, d: u64) -> (u64, u64) {
+#[cfg(any(test, not(target_pointer_width = "64")))]
+const fn multiply_by_halves(a: u64, b: u64, c: u64, d: u64) -> (u64, u64) {
     const LOW: u64 = 0xFFFF_FFFF;
     let (a1, a0, b1, b0) = (a >> 32, a & LOW, b >> 32, b & LOW);
     // Each column is a product of two 32-bit numbers and two more such numbers: at most 2^64 - 1.
     let column = a0 * b0 + (c & LOW) + (d & LOW);
-    let low = column & LOW;
     let left = a1 * b0 + (c >> 32) + (column >> 32);
     let right = a0 * b1 + (d >> 32) + (left & LOW);
-    (a1 * b1 + (left >> 32) + (right >> 32), (right << 32) | low)
+    (a1 * b1 + (left >> 32) + (right >> 32), (right << 32) | (column & LOW))
 }
 
 /// `a + b` and the carry.
@@ -199,4 +201,55 @@ pub(super) const fn quotient<const L: usize>(a: [u64; L], b: [u64; L]) -> ([u64;
 #[inline]
 const fn divide(high: u64, low: u64, by: u64) -> u64 {
     if by == 0 { 0 } else { ((((high as u128) << 64) | low as u128) / by as u128) as u64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{multiply, multiply_by_halves, product, quotient};
+
+    const EDGES: [u64; 9] = [
+        0,
+        1,
+        0xFFFF_FFFF,
+        1 << 32,
+        1 << 63,
+        u64::MAX,
+        u64::MAX - 1,
+        0x8000_0000_7FFF_FFFF,
+        0x1234_5678_9ABC_DEF1,
+    ];
+
+    #[test]
+    fn products_by_halves() {
+        for a in EDGES {
+            for b in EDGES {
+                for c in EDGES {
+                    for d in EDGES {
+                        assert_eq!(multiply_by_halves(a, b, c, d), multiply(a, b, c, d));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn quotients_undo_products() {
+        // The digits q of high * 2^192 / b leave a rest high * 2^192 - q b below b.
+        for top in EDGES {
+            for middle in EDGES {
+                for low in EDGES {
+                    let b = [low, middle, top | (1 << 63)];
+                    for a in [[low, top, middle], [top, middle, low], [0, 0, middle], [u64::MAX; 3]] {
+                        let (high, _) = product(&a, &b);
+                        let (digits, remainder) = quotient(high, b);
+                        let (back, cut) = product(&digits, &b);
+                        let (rest, borrow) = super::sub([0; 3], cut);
+                        assert_eq!(super::sub(high, back).0, [u64::from(borrow), 0, 0]);
+                        assert_eq!(super::is_zero(&rest), !remainder);
+                        assert!(rest.iter().rev().lt(b.iter().rev()));
+                    }
+                }
+            }
+        }
+    }
 }
