@@ -99,11 +99,11 @@ pub(super) const fn leading_zeros<const L: usize>(a: &[u64; L]) -> u32 {
 pub(super) const fn shift_left<const L: usize>(a: [u64; L], by: u32) -> [u64; L] {
     let (limbs, bits) = ((by / 64) as usize, by % 64);
     let mut shifted = [0; L];
-    let mut i = L;
-    while i > limbs {
-        i -= 1;
-        let below = if i > limbs { a[i - limbs - 1] } else { 0 };
-        shifted[i] = (a[i - limbs] << bits) | ((below >> 1) >> (63 - bits));
+    let mut i = 0;
+    while i < L {
+        let from = i.wrapping_sub(limbs);
+        shifted[i] = (limb(&a, from) << bits) | ((limb(&a, from.wrapping_sub(1)) >> 1) >> (63 - bits));
+        i += 1;
     }
     shifted
 }
@@ -113,21 +113,23 @@ pub(super) const fn shift_left<const L: usize>(a: [u64; L], by: u32) -> [u64; L]
 pub(super) const fn shift_right<const L: usize>(a: [u64; L], by: u32) -> ([u64; L], bool) {
     let (limbs, bits) = ((by / 64) as usize, by % 64);
     let mut shifted = [0; L];
-    let mut lost = 0;
+    let mut lost = limb(&a, limbs) & !(u64::MAX << bits);
     let mut i = 0;
     while i < L {
         if i < limbs {
             lost |= a[i];
-        } else {
-            if i == limbs {
-                lost |= a[i] & !(u64::MAX << bits);
-            }
-            let above = if i + 1 < L { a[i + 1] } else { 0 };
-            shifted[i - limbs] = (a[i] >> bits) | ((above << 1) << (63 - bits));
         }
+        let from = i + limbs;
+        shifted[i] = (limb(&a, from) >> bits) | ((limb(&a, from + 1) << 1) << (63 - bits));
         i += 1;
     }
     (shifted, lost != 0)
+}
+
+/// Limb `i`, zero beyond both ends.
+#[inline]
+const fn limb<const L: usize>(a: &[u64; L], i: usize) -> u64 {
+    if i < L { a[i] } else { 0 }
 }
 
 /// The high and the low half of `a * b`.
