@@ -207,6 +207,28 @@ fn floats_near_every_kind_of_border() {
     every_es!(all (); u8: 3 5 8; u16: 9 16; u32: 24 32; u64: 33 50 64;);
 }
 
+/// A product that fills the double word to its last bit but four, under an addend 16 times as large: the
+/// sum carries, and its lowest bit, which alone decides a tie, leaves the word. `A B = 1 mod 2^22`, where
+/// A and B are the 14-bit significands of two posits of `[1/2, 1)`.
+#[test]
+fn the_bit_that_a_carry_pushes_out_is_sticky() {
+    let mut decided = 0;
+    for a in ((1u64 << 13) + 1..1 << 14).step_by(2) {
+        // Newton doubles the correct bits of the inverse: 3, 6, 12, 24.
+        let inverse = (0..3).fold(a, |b, _| b.wrapping_mul(2u64.wrapping_sub(a.wrapping_mul(b)))) & 0x3F_FFFF;
+        if !(1 << 13..1 << 14).contains(&inverse) || a * inverse < 1 << 27 {
+            continue;
+        }
+        let [x, y] = [a, inverse].map(|m| Posit::<16, 0>::from_f64(m as f64 / 16384.0));
+        for c in 0x7800..0x7C00 {
+            triple::<16, 0, u16>(x.to_word(), y.to_word(), c);
+            triple::<16, 0, u16>((-x).to_word(), y.to_word(), 0x10000 - c);
+            decided += 1;
+        }
+    }
+    assert_eq!(decided, 8 * 1024);
+}
+
 /// The long run: `cargo test --release -p posit --test algebraic -- --ignored --nocapture`.
 #[test]
 #[ignore = "minutes: 10^8 operations"]
