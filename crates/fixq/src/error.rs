@@ -37,11 +37,17 @@ pub enum Error {
         /// The highest code.
         high: i8,
     },
-    /// A bit width outside 2..=8.
-    #[error("{bits} bits cannot be kept in an int8: use 2 to 8")]
+    /// A bit width outside 2..=8, or one that cannot be packed.
+    #[error("{bits} bits: codes have 2 to 8 bits, packed ones 2 or 4")]
     BadBits {
         /// The bit width as given.
         bits: u32,
+    },
+    /// A weight that does not fit the bits it is to be packed into.
+    #[error("weight {index} does not fit the bits it is packed into: quantize to fewer codes")]
+    BadCode {
+        /// Position of the first such weight.
+        index: usize,
     },
     /// A slice that has another length than its partner.
     #[error("a slice has {found} elements, expected {expected}")]

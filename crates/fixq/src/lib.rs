@@ -27,7 +27,7 @@
 //! Reading order: [`round`] (floats to integers, exactly), [`params`] (scale, zero point, code range),
 //! [`mod@quantize`] (slices), [`channel`] (one scale a channel), [`calibrate`] (ranges from data). For
 //! arithmetic on codes: [`multiplier`], [`rounding`] (the four arithmetics that are called "exact"),
-//! [`ratio`] (the width behind a factor), [`fixed_point`] (exp, logistic, tanh), [`output`], [`op`].
+//! [`ratio`] (the width behind a factor), [`fixed_point`] (exp, logistic, tanh), [`output`], [`op`], [`packed`] (four and two bits).
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -38,6 +38,7 @@ pub mod fixed_point;
 pub mod multiplier;
 pub mod op;
 pub mod output;
+pub mod packed;
 pub mod params;
 pub mod quantize;
 pub mod ratio;
@@ -51,6 +52,7 @@ pub use channel::Axis;
 pub use error::Error;
 pub use multiplier::Multiplier;
 pub use output::{Activation, Channels, Output};
+pub use packed::{Int2, Int4};
 pub use params::{Codes, Params};
 pub use quantize::{dequantize, fake_quantize, quantize};
 pub use ratio::{Ratio, Width};
