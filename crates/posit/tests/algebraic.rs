@@ -102,6 +102,14 @@ fn unary_operations_on_every_pattern_up_to_12_bits() {
 }
 
 #[test]
+fn unary_operations_on_every_pattern_of_13_to_16_bits() {
+    fn all<const N: u32, const ES: u32, S: Storage>() {
+        (0..1 << N).for_each(unary::<N, ES, S>);
+    }
+    every_es!(all (); u16: 13 14 15 16;);
+}
+
+#[test]
 fn remainder_on_every_pair_up_to_6_bits() {
     fn all<const N: u32, const ES: u32, S: Storage>() {
         for a in 0..1 << N {
