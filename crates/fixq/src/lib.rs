@@ -25,7 +25,7 @@
 //! ```
 //!
 //! Reading order: [`round`] (floats to integers, exactly), [`params`] (scale, zero point, code range),
-//! [`mod@quantize`] (slices), [`channel`] (one scale a channel), [`calibrate`] (ranges from data). For
+//! [`mod@quantize`] (slices), [`channel`] (one scale a channel), [`calibrate`] and [`divergence`] (ranges from data). For
 //! arithmetic on codes: [`multiplier`], [`rounding`] (the four arithmetics that are called "exact"),
 //! [`ratio`] (the width behind a factor), [`fixed_point`] (exp, logistic, tanh), [`output`], [`op`], [`packed`] (four and two bits).
 #![no_std]
@@ -33,6 +33,7 @@
 
 pub mod calibrate;
 pub mod channel;
+pub mod divergence;
 mod error;
 pub mod fixed_point;
 pub mod multiplier;
