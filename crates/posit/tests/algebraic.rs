@@ -237,6 +237,30 @@ fn the_bit_that_a_carry_pushes_out_is_sticky() {
     assert_eq!(decided, 8 * 1024);
 }
 
+/// Products of three 14-bit significands that differ from a tie in their lowest 8 bits only: these leave
+/// the double word, and decide.
+#[test]
+fn the_lowest_bits_of_a_product_of_three_are_sticky() {
+    let mut decided = 0;
+    let mut state = 1u64;
+    for _ in 0..1 << 25 {
+        state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
+        let [a, b, c] = [20, 34, 48].map(|at| ((state >> at) & 0x1FFF) | 0x2001);
+        let exact = a * b * c;
+        // 40 bits are [1, 2), with 14 of them kept; each binade above keeps one less.
+        let length = 64 - exact.leading_zeros();
+        let below = length - (14 - (length - 40));
+        let rest = exact & ((1 << below) - 1);
+        if rest.wrapping_sub(1 << (below - 1)).wrapping_sub(1) < 0xFF {
+            let [x, y, z] = [a, b, c].map(|m| Posit::<16, 0>::from_f64(m as f64 / 8192.0).to_word());
+            product::<16, 0, u16>(x, y, z);
+            product::<16, 0, u16>(z, x, y);
+            decided += 1;
+        }
+    }
+    assert!(decided > 10, "{decided}");
+}
+
 /// The long run: `cargo test --release -p posit --test algebraic -- --ignored --nocapture`.
 #[test]
 #[ignore = "minutes: 10^8 operations"]
