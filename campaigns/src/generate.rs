@@ -24,7 +24,7 @@ impl Random {
             // Uniform.
             0 | 1 => raw,
             // Near 0, 1, -1, NaR and the ends.
-            2 => [0, 1 << (n - 2), 3 << (n - 2), 1 << (n - 1)][(raw >> 60) as usize % 4]
+            2 => [0u64, 1 << (n - 2), 3 << (n - 2), 1 << (n - 1)][(raw >> 60) as usize % 4]
                 .wrapping_add(raw & 15)
                 .wrapping_sub(8),
             // A regime of uniform length, then a fraction of a kind.
