@@ -182,7 +182,9 @@ impl<'a> Coded<'a> {
     /// The group of scales that element `index` belongs to.
     #[must_use]
     pub const fn group(&self, index: usize) -> usize {
-        match (index / self.inner).checked_rem(self.groups) {
+        // Neither divisor is 0 in a tensor that has elements; the checks keep a panic out of the binary.
+        let Some(block) = index.checked_div(self.inner) else { return 0 };
+        match block.checked_rem(self.groups) {
             Some(group) => group,
             None => 0,
         }
