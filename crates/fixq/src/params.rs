@@ -168,6 +168,9 @@ impl Params {
     /// The real of a code: `scale · (code − zero_point)`, rounded once to `f32`.
     ///
     /// Defined for every `i8`, also for codes outside [`Params::codes`].
+    ///
+    /// Infinite only where `scale * (code - zero_point)` lies beyond `f32`: at the outermost codes of a range
+    /// that fills `f32`.
     #[must_use]
     #[inline]
     pub fn dequantize(self, code: i8) -> f32 {
