@@ -21,6 +21,8 @@ pub struct ConstantView<'a> {
 pub enum Content<'a> {
     /// `f32` elements.
     Float(Floats<'a>),
+    /// Elements that are the upper halves of `f32`.
+    Bfloat16(Bfloat16s<'a>),
     /// Integer elements.
     Int(Ints<'a>),
     /// Codes of a number format.
@@ -47,6 +49,34 @@ impl Iterator for Floats<'_> {
         self.bytes = rest;
         Some(f32::from_bits(little_endian(first)))
     }
+}
+
+/// Elements in the image that are the upper halves of `f32`: sign, 8 bits of exponent, 7 of fraction.
+#[derive(Clone, Copy, Debug)]
+pub struct Bfloat16s<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Bfloat16s<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+}
+
+impl Iterator for Bfloat16s<'_> {
+    type Item = f32;
+
+    fn next(&mut self) -> Option<f32> {
+        let (first, rest) = self.bytes.split_at_checked(2)?;
+        self.bytes = rest;
+        Some(upper_half(first))
+    }
+}
+
+/// The `f32` whose upper half are these two bytes, little-endian, and whose lower half is 0: `[0x80, 0x3F]`
+/// is 1.
+fn upper_half(bytes: &[u8]) -> f32 {
+    f32::from_bits(little_endian(bytes) << 16)
 }
 
 /// Integer elements in the image.
@@ -94,6 +124,13 @@ pub enum Scale<'a> {
         /// The factors, `f32` little-endian.
         factors: &'a [u8],
     },
+    /// The upper half of one `f32` for each group.
+    RealBfloat16 {
+        /// The axis whose indices are the groups; `None` for one group.
+        axis: Option<usize>,
+        /// The factors, two bytes each, little-endian.
+        factors: &'a [u8],
+    },
 }
 
 impl Scale<'_> {
@@ -106,6 +143,9 @@ impl Scale<'_> {
             Self::Real { factors, .. } => factors
                 .get(index * 4..index * 4 + 4)
                 .map_or(1.0, |bytes| f32::from_bits(little_endian(bytes))),
+            Self::RealBfloat16 { factors, .. } => {
+                factors.get(index * 2..index * 2 + 2).map_or(1.0, upper_half)
+            }
         }
     }
 
@@ -114,7 +154,7 @@ impl Scale<'_> {
     pub const fn axis(self) -> Option<usize> {
         match self {
             Self::None => None,
-            Self::PowerOfTwo { axis, .. } | Self::Real { axis, .. } => axis,
+            Self::PowerOfTwo { axis, .. } | Self::Real { axis, .. } | Self::RealBfloat16 { axis, .. } => axis,
         }
     }
 }
@@ -196,7 +236,7 @@ impl<'a> Coded<'a> {
         let scales = match self.scale {
             Scale::None => 0,
             Scale::PowerOfTwo { exponents, .. } => exponents.len(),
-            Scale::Real { factors, .. } => factors.len(),
+            Scale::Real { factors, .. } | Scale::RealBfloat16 { factors, .. } => factors.len(),
         };
         let entries = match self.format {
             CodeFormat::Codebook { entries, .. } => entries.len(),
@@ -240,6 +280,10 @@ fn read_scale<'a>(
         layout::REAL => {
             let bytes = groups.checked_mul(4).ok_or(ImageError::Truncated { offset })?;
             Scale::Real { axis, factors: cursor.take(bytes)? }
+        }
+        layout::REAL_BFLOAT16 => {
+            let bytes = groups.checked_mul(2).ok_or(ImageError::Truncated { offset })?;
+            Scale::RealBfloat16 { axis, factors: cursor.take(bytes)? }
         }
         code => return Err(ImageError::Unknown { what: "scale", code, offset }),
     };

@@ -1,6 +1,6 @@
 //! The header, and the one pass that verifies everything behind it.
 
-use crate::constant::{Coded, ConstantView, Content, Floats, Ints};
+use crate::constant::{Bfloat16s, Coded, ConstantView, Content, Floats, Ints};
 use crate::cursor::{Cursor, Ids};
 use crate::graph::{Input, NodeView, Nodes, text};
 use crate::{ImageError, layout};
@@ -134,6 +134,10 @@ fn read_constant<'a>(cursor: &mut Cursor<'a>, values: u32) -> Result<ConstantVie
         layout::FLOAT => {
             let bytes = elements.checked_mul(4).ok_or(ImageError::Truncated { offset })?;
             Content::Float(Floats::new(cursor.take(bytes)?))
+        }
+        layout::BFLOAT16 => {
+            let bytes = elements.checked_mul(2).ok_or(ImageError::Truncated { offset })?;
+            Content::Bfloat16(Bfloat16s::new(cursor.take(bytes)?))
         }
         layout::INT => Content::Int(Ints::read(cursor, elements)?),
         layout::CODED => Content::Coded(Coded::read(cursor, dims, elements)?),

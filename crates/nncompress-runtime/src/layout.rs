@@ -15,8 +15,10 @@
 //! constants  uint count, each: value uint, rank uint, length uint ..., kind u8, payload
 //!   FLOAT    elements f32
 //!   INT      elements sint
+//!   BFLOAT16 elements, the upper halves of f32, u16
 //!   CODED    format: INT_GRID bits u8 | POSIT n u8, es u8 | CODEBOOK bits u8, count u16, entries f32 ascending
 //!            scale:  NO_SCALE | POWER_OF_TWO axis u8, exponents i8 | REAL axis u8, factors f32
+//!                    | REAL_BFLOAT16 axis u8, factors u16, the upper halves of f32
 //!                    (axis 255: one for the tensor, else one for each index along that axis)
 //!            storage: PACKED codes | BITMAP one bit an element (1: kept), then the codes of those kept
 //! ```
@@ -38,6 +40,8 @@ pub const FLOAT: u8 = 0;
 pub const INT: u8 = 1;
 /// Constant kind: codes of a number format.
 pub const CODED: u8 = 2;
+/// Constant kind: elements that are the upper halves of `f32`, the lower ones 0.
+pub const BFLOAT16: u8 = 3;
 
 /// Format kind: two's complement integers.
 pub const INT_GRID: u8 = 0;
@@ -52,6 +56,8 @@ pub const NO_SCALE: u8 = 0;
 pub const POWER_OF_TWO: u8 = 1;
 /// Scale kind: `f32` factors.
 pub const REAL: u8 = 2;
+/// Scale kind: factors that are the upper halves of `f32`, the lower ones 0.
+pub const REAL_BFLOAT16: u8 = 3;
 /// The axis that stands for "one scale for the whole tensor".
 pub const WHOLE_TENSOR: u8 = 255;
 

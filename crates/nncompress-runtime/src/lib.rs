@@ -27,7 +27,7 @@ mod operator;
 mod table;
 
 pub use codes::{Codes, packed_bytes};
-pub use constant::{Coded, ConstantView, Content, Floats, Ints, Scale, Values};
+pub use constant::{Bfloat16s, Coded, ConstantView, Content, Floats, Ints, Scale, Values};
 pub use cursor::{Dims, Ids};
 pub use error::ImageError;
 pub use graph::{AttributeView, Attributes, Input, Inputs, NodeView, Nodes};

@@ -38,6 +38,33 @@ impl Quantized {
     }
 }
 
+/// A weight layer as an image holds it.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Layer {
+    /// Codes and factors.
+    Coded(Quantized),
+    /// Floats, zeros among them where weights were pruned.
+    Float(Tensor),
+}
+
+impl Layer {
+    /// The weights that it stands for.
+    #[must_use]
+    pub fn values(&self) -> Vec<f32> {
+        match self {
+            Self::Coded(coded) => coded.values(),
+            Self::Float(tensor) => tensor.data.clone(),
+        }
+    }
+}
+
+/// The weights with those that `mask` does not mark set to zero.
+#[must_use]
+pub fn pruned(weights: &Tensor, mask: &[bool]) -> Tensor {
+    let data = weights.data.iter().zip(mask).map(|(weight, kept)| if *kept { *weight } else { 0.0 });
+    Tensor { shape: weights.shape.clone(), data: data.collect() }
+}
+
 /// Writes `weights` as `choice` says, `None` where it says float. `mask` marks the survivors;
 /// `channel_axis` is the axis of the output channels.
 #[must_use]

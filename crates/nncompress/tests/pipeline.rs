@@ -226,3 +226,27 @@ fn bytes_by_hand() {
     // int8 for each channel: format (2) + scale (kind, axis, four f32) + storage (1) + 32 codes.
     assert_eq!(float - made(Choice::usual(Format::Int { bits: 8 })), 128 - (2 + 2 + 16 + 1 + 32));
 }
+
+/// Numbers whose lower halves are 0 are written in two bytes, and read back as they were: 3 biases and 3
+/// factors of a channel each.
+#[test]
+fn short_floats_take_two_bytes() {
+    let weights = [127.0, -64.0, 1.0, 254.0, 0.0, 2.0, -63.5, 0.5, 31.75, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
+    let made = |bias: f32, weights: &[f32]| {
+        let mut network = network(3, 3, weights);
+        let data = vec![bias; 3];
+        network.values[2].source = Source::Constant(Constant::Float(Tensor { shape: vec![3], data }));
+        let choices = vec![Choice::usual(Format::Int { bits: 8 }), Choice::FLOAT];
+        let image = encode(&network, &Plan { choices, scope: Scope::Layer }).unwrap();
+        let back = decode(&image, Path::new("x.ncm")).unwrap();
+        let bias = back.float_constant(back.nodes[0].inputs[2].unwrap()).unwrap().data.clone();
+        (image.len(), bias)
+    };
+    let (short, bias) = made(0.5, &weights);
+    assert_eq!(bias, [0.5; 3]);
+    let (long, bias) = made(0.1, &weights);
+    assert_eq!((long - short, bias), (6, vec![0.1; 3]));
+    let longer: Vec<f32> = weights.iter().map(|weight| weight * 1.001).collect();
+    // Three factors, and the six weights of the second layer, which stays float.
+    assert_eq!(made(0.5, &longer).0 - short, 6 + 12);
+}

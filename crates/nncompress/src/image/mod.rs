@@ -7,4 +7,4 @@ mod read;
 mod write;
 
 pub use read::decode;
-pub use write::encode;
+pub use write::{encode, encode_layers, layer_bytes, quantize_layers};

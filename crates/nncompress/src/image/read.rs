@@ -66,6 +66,7 @@ fn content(constant: &ConstantView<'_>) -> Constant {
     let shape = constant.dims.map(|length| length as usize).collect();
     match constant.content {
         Content::Float(floats) => Constant::Float(Tensor { shape, data: floats.collect() }),
+        Content::Bfloat16(halves) => Constant::Float(Tensor { shape, data: halves.collect() }),
         Content::Coded(coded) => Constant::Float(Tensor { shape, data: coded.values().collect() }),
         Content::Int(ints) => Constant::Int { shape, data: ints.collect() },
     }

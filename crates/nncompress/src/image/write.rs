@@ -6,7 +6,7 @@ use crate::network::{Attribute, Constant, Network, Node, Source, Tensor, ValueId
 use crate::plan::Plan;
 use crate::prune::Scope;
 use crate::prune::magnitude_masks;
-use crate::quantize::{Quantized, quantize};
+use crate::quantize::{Layer, Quantized, pruned, quantize};
 use crate::scale::Scales;
 use nncompress_runtime::{layout, packed_bytes};
 use std::collections::HashMap;
@@ -17,16 +17,44 @@ use std::collections::HashMap;
 /// [`Error::PlanLength`] if the plan is for another network, [`Error::ImageTooLarge`] if a length does
 /// not fit the format, [`Error::Sparsity`] if a sparsity is not between 0 and 1.
 pub fn encode(network: &Network, plan: &Plan) -> Result<Vec<u8>, Error> {
-    let coded = quantize_layers(network, plan)?;
+    encode_layers(network, &quantize_layers(network, plan)?)
+}
+
+/// Writes `network` with these contents of its weight layers, in the order of
+/// [`Network::weight_layers`]. Constants that no node reads are left out.
+///
+/// # Errors
+/// [`Error::PlanLength`] if there are more or fewer layers than the network has, [`Error::ImageTooLarge`]
+/// if a length does not fit the format.
+pub fn encode_layers(network: &Network, layers: &[Layer]) -> Result<Vec<u8>, Error> {
+    let places = network.weight_layers();
+    if places.len() != layers.len() {
+        return Err(Error::PlanLength { expected: places.len(), found: layers.len() });
+    }
+    let contents = places.iter().map(|place| place.value).zip(layers).collect();
     let order = values_in_use(network);
     let mut body = Writer::default();
     body.graph(network, &order)?;
-    body.constants(network, &order, &coded)?;
+    body.constants(network, &order, &contents)?;
     body.finish()
 }
 
-/// Prunes and quantises each layer; layers that stay float and whole are not in the map.
-fn quantize_layers(network: &Network, plan: &Plan) -> Result<HashMap<ValueId, Layer>, Error> {
+/// The bytes that the elements of a layer take in an image: kind, format, scales, storage and codes, without
+/// its place and shape. An image is as long as the sum of these over its layers, and what is the same under
+/// every plan.
+#[must_use]
+pub fn layer_bytes(layer: &Layer) -> usize {
+    let mut writer = Writer::default();
+    writer.layer(layer);
+    writer.bytes.len()
+}
+
+/// Prunes and quantises each layer as `plan` says, without calibration.
+///
+/// # Errors
+/// [`Error::PlanLength`] if the plan is for another network, [`Error::Sparsity`] if a sparsity is not
+/// between 0 and 1.
+pub fn quantize_layers(network: &Network, plan: &Plan) -> Result<Vec<Layer>, Error> {
     let layers = network.weight_layers();
     if layers.len() != plan.choices.len() {
         return Err(Error::PlanLength { expected: layers.len(), found: plan.choices.len() });
@@ -36,26 +64,11 @@ fn quantize_layers(network: &Network, plan: &Plan) -> Result<HashMap<ValueId, La
     let masks = masks(&tensors, plan)?;
     let work = layers.iter().zip(&tensors).zip(&plan.choices).zip(masks);
     Ok(work
-        .map(|(((layer, tensor), choice), mask)| {
-            let content = match quantize(tensor, layer.channel_axis, choice, &mask) {
-                Some(quantized) => Layer::Coded(quantized),
-                None => Layer::Float(pruned(tensor, &mask)),
-            };
-            (layer.value, content)
+        .map(|(((layer, tensor), choice), mask)| match quantize(tensor, layer.channel_axis, choice, &mask) {
+            Some(quantized) => Layer::Coded(quantized),
+            None => Layer::Float(pruned(tensor, &mask)),
         })
         .collect())
-}
-
-/// A weight layer as it will be written.
-#[derive(Debug)]
-enum Layer {
-    Coded(Quantized),
-    Float(Tensor),
-}
-
-fn pruned(tensor: &Tensor, mask: &[bool]) -> Tensor {
-    let data = tensor.data.iter().zip(mask).map(|(weight, kept)| if *kept { *weight } else { 0.0 });
-    Tensor { shape: tensor.shape.clone(), data: data.collect() }
 }
 
 fn masks(tensors: &[&Tensor], plan: &Plan) -> Result<Vec<Vec<bool>>, Error> {
@@ -189,7 +202,7 @@ impl Writer {
         &mut self,
         network: &Network,
         order: &[ValueId],
-        coded: &HashMap<ValueId, Layer>,
+        layers: &HashMap<ValueId, &Layer>,
     ) -> Result<(), Error> {
         let constants = order.iter().filter_map(|id| match &network.value(*id).source {
             Source::Constant(constant) => Some((*id, constant)),
@@ -198,15 +211,14 @@ impl Writer {
         self.length("constants", constants.clone().count())?;
         for (id, constant) in constants {
             self.value(id);
-            match (constant, coded.get(&id)) {
-                (Constant::Float(tensor), Some(Layer::Coded(layer))) => {
+            match (constant, layers.get(&id)) {
+                (Constant::Float(tensor), Some(layer)) => {
                     self.shape(&tensor.shape)?;
-                    self.coded(layer);
+                    self.layer(layer);
                 }
-                (Constant::Float(_), Some(Layer::Float(tensor))) | (Constant::Float(tensor), None) => {
+                (Constant::Float(tensor), None) => {
                     self.shape(&tensor.shape)?;
-                    self.bytes.push(layout::FLOAT);
-                    self.floats(&tensor.data);
+                    self.float(&tensor.data);
                 }
                 (Constant::Int { shape, data }, _) => {
                     self.shape(shape)?;
@@ -216,6 +228,24 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    fn layer(&mut self, layer: &Layer) {
+        match layer {
+            Layer::Coded(coded) => self.coded(coded),
+            Layer::Float(tensor) => self.float(&tensor.data),
+        }
+    }
+
+    /// Elements whose lower halves are all 0 take two bytes each, others four.
+    fn float(&mut self, data: &[f32]) {
+        if data.iter().all(|value| is_bfloat16(*value)) {
+            self.bytes.push(layout::BFLOAT16);
+            self.upper_halves(data);
+        } else {
+            self.bytes.push(layout::FLOAT);
+            self.floats(data);
+        }
     }
 
     fn coded(&mut self, layer: &Quantized) {
@@ -261,6 +291,10 @@ impl Writer {
                 self.bytes.extend([layout::POWER_OF_TWO, axis]);
                 self.bytes.extend(exponents.iter().map(|exponent| exponent.cast_unsigned()));
             }
+            Scales::Real(factors) if factors.iter().all(|factor| is_bfloat16(*factor)) => {
+                self.bytes.extend([layout::REAL_BFLOAT16, axis]);
+                self.upper_halves(factors);
+            }
             Scales::Real(factors) => {
                 self.bytes.extend([layout::REAL, axis]);
                 self.floats(factors);
@@ -287,6 +321,14 @@ impl Writer {
 
     fn floats(&mut self, values: &[f32]) {
         self.bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    }
+
+    /// Bytes 2 and 3 of each number: 1 is 0x3F80_0000, written `80 3F`.
+    fn upper_halves(&mut self, values: &[f32]) {
+        self.bytes.extend(values.iter().flat_map(|value| {
+            let [_, _, low, high] = value.to_le_bytes();
+            [low, high]
+        }));
     }
 
     fn text(&mut self, text: &str) -> Result<(), Error> {
@@ -324,6 +366,11 @@ impl Writer {
         }
         self.bytes.push(value.to_le_bytes()[0]);
     }
+}
+
+/// Whether the lower half of a number is 0, so that its upper half says all.
+const fn is_bfloat16(value: f32) -> bool {
+    value.to_bits() & 0xFFFF == 0
 }
 
 fn small(what: &'static str, length: usize) -> Result<u32, Error> {
