@@ -47,6 +47,13 @@ impl Output {
         Self { zero_point: params.zero_point(), low, high }
     }
 
+    /// The output as an image stores it: no float is needed. Codes are clamped to `low..=high`; if `low` lies
+    /// above `high`, every code is `high`.
+    #[must_use]
+    pub const fn from_codes(zero_point: i8, low: i8, high: i8) -> Self {
+        Self { zero_point, low, high }
+    }
+
     /// The zero point.
     #[must_use]
     pub const fn zero_point(self) -> i8 {

@@ -18,6 +18,7 @@ pub mod prune;
 pub mod quantize;
 pub mod scale;
 pub mod search;
+pub mod tflite;
 
 pub use error::Error;
 pub use nncompress_runtime as runtime;

@@ -217,7 +217,19 @@ impl<R: Rounding> Mul<R> {
         width: Width,
     ) -> Result<Self, Error> {
         let factor = R::factor(Ratio::new(&[a.scale(), b.scale()], &[params.scale()], width))?;
-        Ok(Self { shapes, factor, zero_points: [a, b].map(|p| i32::from(p.zero_point())), output })
+        Ok(Self::from_factor(shapes, factor, [a.zero_point(), b.zero_point()], output))
+    }
+
+    /// The operator with a [`factor`](Self::factor) as an image stores it: no float is needed.
+    #[must_use]
+    pub fn from_factor(shapes: Binary, factor: R::Factor, zero_points: [i8; 2], output: Output) -> Self {
+        Self { shapes, factor, zero_points: zero_points.map(i32::from), output }
+    }
+
+    /// The factor of a product of codes.
+    #[must_use]
+    pub const fn factor(&self) -> R::Factor {
+        self.factor
     }
 
     /// Runs the operator.

@@ -78,15 +78,31 @@ macro_rules! reduce {
             /// reduce, [`Error::TooLarge`] if more than 2^32 − 1 elements are, [`Error::BadFactor`] if the
             /// ratio of the scales is not below 2^31.
             pub fn new(shape: Shape, axes: &[usize], input: Params, params: Params, output: Output) -> Result<Self, Error> {
-                let reduction = Reduction::new(shape, axes)?;
                 let factor = Multiplier::from_real(Ratio::new(&[input.scale()], &[params.scale()], Width::F64).real())?;
-                let count = u32::try_from(reduction.count()).map_err(|_| Error::TooLarge)?;
-                if count == 0 {
+                let made = Self::from_factor(shape, axes, factor, input.zero_point(), output)?;
+                let count = u32::try_from(made.reduction.count()).map_err(|_| Error::TooLarge)?;
+                let fold: fn(Multiplier, u32) -> Multiplier = $fold;
+                Ok(Self { factor: fold(factor, count), ..made })
+            }
+
+            /// The operator with a [`factor`](Self::factor) as an image stores it: no float is needed.
+            ///
+            /// # Errors
+            /// [`Error::BadAxis`] if the input has no such axis, [`Error::Empty`] if there is nothing to
+            /// reduce.
+            pub fn from_factor(
+                shape: Shape,
+                axes: &[usize],
+                factor: Multiplier,
+                zero_point: i8,
+                output: Output,
+            ) -> Result<Self, Error> {
+                let reduction = Reduction::new(shape, axes)?;
+                if reduction.count() == 0 {
                     return Err(Error::Empty);
                 }
-                let fold: fn(Multiplier, u32) -> Multiplier = $fold;
-                let zero_point = i32::from(input.zero_point());
-                Ok(Self { reduction, factor: fold(factor, count), zero_point, output, rounding: core::marker::PhantomData })
+                let zero_point = i32::from(zero_point);
+                Ok(Self { reduction, factor, zero_point, output, rounding: core::marker::PhantomData })
             }
 
             /// The factor of a sum of codes.

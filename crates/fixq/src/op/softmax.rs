@@ -29,12 +29,21 @@ impl<R: Rounding<Factor = Multiplier>> Softmax<R> {
     /// [`Error::BadAxis`] for a shape without dimensions, [`Error::TooLarge`] for rows longer than
     /// [`MAX_ROW`](Self::MAX_ROW), [`Error::BadFactor`] if `beta` is negative or NaN.
     pub fn new(shape: Shape, input: Params, beta: f32) -> Result<Self, Error> {
+        let real = f64::from(beta) * f64::from(input.scale()) * f64::from(1 << 26);
+        let factor = Multiplier::from_real(if real > 2_147_483_647.0 { 2_147_483_647.0 } else { real })?;
+        Self::from_factor(shape, factor)
+    }
+
+    /// The operator with a [`factor`](Self::factor) as an image stores it: no float is needed.
+    ///
+    /// # Errors
+    /// [`Error::BadAxis`] for a shape without dimensions, [`Error::TooLarge`] for rows longer than
+    /// [`MAX_ROW`](Self::MAX_ROW).
+    pub fn from_factor(shape: Shape, factor: Multiplier) -> Result<Self, Error> {
         let row = *shape.dims().last().ok_or(Error::BadAxis { axis: 0, rank: 0 })?;
         if row > Self::MAX_ROW {
             return Err(Error::TooLarge);
         }
-        let real = f64::from(beta) * f64::from(input.scale()) * f64::from(1 << 26);
-        let factor = Multiplier::from_real(if real > 2_147_483_647.0 { 2_147_483_647.0 } else { real })?;
         let lowest = -input_radius(5, factor.exponent());
         Ok(Self { len: shape.len(), row, factor, lowest, rounding: core::marker::PhantomData })
     }
