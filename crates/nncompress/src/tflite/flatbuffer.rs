@@ -5,10 +5,10 @@
 //! therefore counts what is copied out, and stops at a few times the length of the file.
 
 use crate::error::Error;
+use core::cell::Cell;
 use planus::errors::ErrorKind;
 use planus::table_reader::Table;
 use planus::{SliceWithStartOffset, TableRead, Vector, VectorRead};
-use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 /// A file that is being read, and what it may still be expanded to.

@@ -230,13 +230,12 @@ fn tensor<'a>(record: &Record<'_, 'a>, buffers: &[Record<'_, 'a>], file: &Path) 
         None => return Err(refuse(format!("buffer {buffer} does not exist, there are {}", buffers.len()))),
     };
     let count: usize = shape.iter().product();
-    if let Some(size) = element.size().filter(|_| !data.is_empty()) {
-        if count.checked_mul(size) != Some(data.len()) {
-            let found = data.len();
-            return Err(refuse(format!(
-                "shape {shape:?} needs {count} elements of {size} bytes, not {found}"
-            )));
-        }
+    if let Some(size) = element.size()
+        && !data.is_empty()
+        && count.checked_mul(size) != Some(data.len())
+    {
+        let found = data.len();
+        return Err(refuse(format!("shape {shape:?} needs {count} elements of {size} bytes, not {found}")));
     }
     let quantization = match record.record(4, "quantization", "QuantizationParameters")? {
         Some(record) => quantization(&record)?,
