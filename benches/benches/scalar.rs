@@ -28,7 +28,7 @@ fn time<T: Copy>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, data: &[T
 
 macro_rules! compare {
     ($criterion:expr, $title:literal, $bits:literal, $word:ty, $ours:ty, $fast:ty, $soft:ty) => {
-        let patterns: Vec<$word> = benches::patterns($bits, COUNT).iter().map(|x| *x as $word).collect();
+        let patterns: Vec<$word> = benches::data::patterns(1, $bits, COUNT).iter().map(|x| *x as $word).collect();
         let ours: Vec<$ours> = patterns.iter().map(|x| <$ours>::from_bits(*x)).collect();
         let fast: Vec<$fast> = patterns.iter().map(|x| <$fast>::from_bits(*x as _)).collect();
         let soft: Vec<$soft> = patterns.iter().map(|x| <$soft>::from_bits(*x)).collect();
