@@ -118,6 +118,9 @@ pub enum Error {
     /// A shape with more elements than the operator or the address space allows.
     #[error("the product of the dimensions is too large for the operator or the address space")]
     TooLarge,
+    /// Instructions that this CPU does not have.
+    #[error("the CPU does not have these instructions: ask for `Backend::best()`")]
+    BadBackend,
 }
 
 /// An error unless the slice has the expected length.

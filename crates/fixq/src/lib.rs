@@ -1,7 +1,8 @@
 //! int8 affine quantization: `real = scale · (code − zero_point)`.
 //!
 //! *What this crate computes on the host is what the microcontroller computes.* It needs neither `std` nor an
-//! allocator and imports `core` only.
+//! allocator. The feature `std` finds the best instructions of the CPU at run time, `rayon` adds products on
+//! several threads.
 //!
 //! A tensor is measured, gets parameters, and becomes codes:
 //!
@@ -27,9 +28,11 @@
 //! Reading order: [`round`] (floats to integers, exactly), [`params`] (scale, zero point, code range),
 //! [`mod@quantize`] (slices), [`channel`] (one scale a channel), [`calibrate`] and [`divergence`] (ranges from data). For
 //! arithmetic on codes: [`multiplier`], [`rounding`] (the four arithmetics that are called "exact"),
-//! [`ratio`] (the width behind a factor), [`fixed_point`] (exp, logistic, tanh), [`output`], [`op`], [`packed`] (four and two bits).
+//! [`ratio`] (the width behind a factor), [`fixed_point`] (exp, logistic, tanh), [`output`], [`op`], [`packed`] (four and two bits), [`product`] (matrices).
 #![no_std]
-#![forbid(unsafe_code)]
+
+#[cfg(feature = "std")]
+extern crate std;
 
 pub mod calibrate;
 pub mod channel;
@@ -41,11 +44,13 @@ pub mod op;
 pub mod output;
 pub mod packed;
 pub mod params;
+pub mod product;
 pub mod quantize;
 pub mod ratio;
 pub mod round;
 pub mod rounding;
 pub mod shape;
+mod simd;
 mod weights;
 
 pub use calibrate::{MinMax, Range};
@@ -60,4 +65,5 @@ pub use ratio::{Ratio, Width};
 pub use round::{HalfAwayFromZero, HalfToEven, Round};
 pub use rounding::{Double, F32HalfEven, F64Away, Rounding, Single};
 pub use shape::Shape;
+pub use simd::{Backend, Line};
 pub use weights::Weights;

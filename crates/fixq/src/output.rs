@@ -109,15 +109,15 @@ impl<'a, R: Rounding> Channels<'a, R> {
         factors: &'a [R::Factor],
         output: Output,
     ) -> Result<Self, Error> {
-        if let Some(bias) = bias {
-            if let Err(error) = check_length(count, bias.len()) {
-                return Err(error);
-            }
+        if let Some(bias) = bias
+            && let Err(error) = check_length(count, bias.len())
+        {
+            return Err(error);
         }
-        if factors.len() != 1 {
-            if let Err(error) = check_length(count, factors.len()) {
-                return Err(error);
-            }
+        if factors.len() != 1
+            && let Err(error) = check_length(count, factors.len())
+        {
+            return Err(error);
         }
         Ok(Self { bias, factors, output, count })
     }
@@ -138,5 +138,32 @@ impl<'a, R: Rounding> Channels<'a, R> {
         let factor = if self.factors.len() == 1 { self.factors.first() } else { self.factors.get(channel) };
         let steps = factor.map_or(0, |&factor| R::apply(accumulator.wrapping_add(bias), factor));
         self.output.code(steps)
+    }
+
+    /// The codes of the accumulators of neighbouring channels, from `first` on; stops at the shorter slice.
+    #[inline]
+    pub fn codes(&self, first: usize, accumulators: &[i32], codes: &mut [i8]) {
+        let count = accumulators.len().min(codes.len());
+        let bias = self.bias.and_then(|b| b.get(first..first + count));
+        // Loops without a choice inside, which compilers vectorise.
+        match (self.factors, self.factors.get(first..first + count), bias) {
+            ([factor], _, Some(bias)) => {
+                for ((code, &sum), &bias) in codes.iter_mut().zip(accumulators).zip(bias) {
+                    *code = self.output.code(R::apply(sum.wrapping_add(bias), *factor));
+                }
+            }
+            (_, Some(factors), Some(bias)) => {
+                for (((code, &sum), &bias), &factor) in
+                    codes.iter_mut().zip(accumulators).zip(bias).zip(factors)
+                {
+                    *code = self.output.code(R::apply(sum.wrapping_add(bias), factor));
+                }
+            }
+            _ => {
+                for (channel, (code, &sum)) in (first..).zip(codes.iter_mut().zip(accumulators)) {
+                    *code = self.code(channel, sum);
+                }
+            }
+        }
     }
 }

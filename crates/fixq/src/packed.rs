@@ -43,6 +43,27 @@ impl<'a, const BITS: u32> Packed<'a, BITS> {
     }
 }
 
+impl Int4<'_> {
+    /// The codes from `at` on; those beyond the end become 0.
+    pub(crate) fn unpack(&self, at: usize, to: &mut [i8]) {
+        let count = self.len.saturating_sub(at).min(to.len());
+        let (to, beyond) = to.split_at_mut_checked(count).unwrap_or((&mut [], &mut []));
+        beyond.fill(0);
+        // An odd start takes the upper half of a byte; from there on bytes are whole.
+        let (head, pairs) = to.split_at_mut_checked((at % 2).min(to.len())).unwrap_or((&mut [], &mut []));
+        let bytes = self.bytes.get(at / 2..).unwrap_or(&[]);
+        for (to, &byte) in head.iter_mut().zip(bytes) {
+            *to = byte as i8 >> 4;
+        }
+        let bytes = bytes.get(at % 2..).unwrap_or(&[]);
+        for (to, &byte) in pairs.chunks_mut(2).zip(bytes) {
+            for (to, code) in to.iter_mut().zip([(byte << 4) as i8 >> 4, byte as i8 >> 4]) {
+                *to = code;
+            }
+        }
+    }
+}
+
 impl<const BITS: u32> Weights for Packed<'_, BITS> {
     #[inline]
     fn len(&self) -> usize {

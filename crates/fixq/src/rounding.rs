@@ -22,7 +22,7 @@ mod sealed {
 /// How an accumulator is multiplied by a real factor. Sealed: see the table of the [module](self).
 pub trait Rounding: sealed::Sealed + Copy + Debug + Default + 'static {
     /// The factor, in the form that this arithmetic needs: integers or a float.
-    type Factor: Copy + Debug + PartialEq;
+    type Factor: Copy + Debug + PartialEq + Send + Sync;
 
     /// The factor of a ratio of scales.
     ///

@@ -1,0 +1,182 @@
+//! Instruction sets, and the inner loops that are written for them.
+//!
+//! *Every backend gives the same sums.* Products of two 8-bit codes need 16 bits and a sign, so the x86
+//! instruction that adds two products of bytes in 16 bits (`vpmaddubsw`) saturates: 255 · 127 · 2 = 64770. It is
+//! not used here. `vpmaddwd` multiplies 16-bit numbers and adds two products in 32 bits; `vpdpbusd` adds four
+//! products of bytes in 32 bits. Both are exact.
+//!
+//! With the feature `std` the best backend is found at run time; without it, it is the best one that the
+//! compiler was told to assume (`-C target-feature`).
+
+mod portable;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code, reason = "intrinsics")]
+mod x86;
+
+/// The names of the instructions that a product runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Backend {
+    /// Plain Rust, which compilers vectorise.
+    Portable,
+    /// `vpmaddwd` on 256 bits: 16 multiply-adds an instruction.
+    Avx2,
+    /// `vpdpbusd` on 256 bits: 32 multiply-adds an instruction.
+    AvxVnni,
+    /// `vpdpbusd` on 512 bits: 64 multiply-adds an instruction.
+    Avx512Vnni,
+}
+
+/// A cache line of 16 words; a packed matrix is kept in these.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub struct Line(pub(crate) [i32; 16]);
+
+impl Line {
+    /// A line of zeros, to fill a buffer with.
+    pub const ZERO: Self = Self([0; 16]);
+}
+
+/// Rows and columns of the largest tile.
+pub(crate) const TILE: [usize; 2] = [12, 32];
+/// The sums of a tile, of which a backend uses the first rows and columns.
+pub(crate) type Tile = [[i32; TILE[1]]; TILE[0]];
+
+/// An 8-bit code and what makes it a signed byte.
+pub trait Byte: Copy + 'static {
+    /// The bits to turn over: `u8` becomes `i8` minus 128 by its top bit.
+    const FLIP: u8;
+    /// The code, minus 128 if it is unsigned.
+    fn signed(self) -> i8;
+}
+
+impl Byte for i8 {
+    const FLIP: u8 = 0;
+    #[inline]
+    fn signed(self) -> i8 {
+        self
+    }
+}
+
+impl Byte for u8 {
+    const FLIP: u8 = 0x80;
+    #[inline]
+    fn signed(self) -> i8 {
+        (self ^ 0x80) as i8
+    }
+}
+
+/// Whether the CPU has a feature: asked at run time with `std`, at compile time without.
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+macro_rules! has {
+    ($($name:tt)*) => { $(std::is_x86_feature_detected!($name))&&* };
+}
+#[cfg(all(target_arch = "x86_64", not(feature = "std")))]
+macro_rules! has {
+    ($($name:tt)*) => { $(cfg!(target_feature = $name))&&* };
+}
+
+impl Backend {
+    /// All of them, the slowest first.
+    pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::AvxVnni, Self::Avx512Vnni];
+
+    /// Whether this CPU can run it.
+    #[must_use]
+    #[inline]
+    pub fn is_available(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        match self {
+            Self::Portable => true,
+            Self::Avx2 => has!("avx2"),
+            Self::AvxVnni => has!("avx2" "avxvnni"),
+            Self::Avx512Vnni => has!("avx2" "avx512f" "avx512bw" "avx512vl" "avx512vnni"),
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        matches!(self, Self::Portable)
+    }
+
+    /// The fastest that this CPU can run.
+    #[must_use]
+    #[inline]
+    pub fn best() -> Self {
+        let order = [Self::Avx512Vnni, Self::AvxVnni, Self::Avx2];
+        order.into_iter().find(|b| b.is_available()).unwrap_or(Self::Portable)
+    }
+
+    /// Rows of a tile.
+    pub(crate) const fn rows(self) -> usize {
+        match self {
+            Self::Portable => 4,
+            Self::Avx2 | Self::AvxVnni => 6,
+            Self::Avx512Vnni => 12,
+        }
+    }
+
+    /// Cache lines of the right matrix that a step reads; a line has the lanes of 16 columns.
+    pub(crate) const fn lines(self) -> usize {
+        match self {
+            Self::Portable | Self::Avx2 | Self::AvxVnni => 1,
+            Self::Avx512Vnni => 2,
+        }
+    }
+
+    /// Codes in a 32-bit lane: two of 16 bits, or four bytes, unsigned on the left and signed on the right.
+    pub(crate) const fn lane(self) -> usize {
+        match self {
+            Self::Portable | Self::Avx2 => 2,
+            Self::AvxVnni | Self::Avx512Vnni => 4,
+        }
+    }
+
+    /// The sums of `rows` packed rows with a panel of packed columns, over the whole depth.
+    ///
+    /// `left[step * rows + r]` and lane `column` of `right[step * lines ..]` hold the codes of a step.
+    #[inline]
+    pub(crate) fn tile(self, rows: usize, left: &[i32], right: &[Line], tile: &mut Tile) {
+        #[cfg(target_arch = "x86_64")]
+        if self != Self::Portable && self.is_available() {
+            return x86::tile(self, rows, left, right, tile);
+        }
+        portable::tile(rows, left, right, tile);
+    }
+
+    /// `sums[r] += Σ weights[start + r·stride + i] · (x[i] − zero_point)`, both sides as signed bytes.
+    ///
+    /// Weights beyond the end count as 0.
+    #[inline]
+    pub(crate) fn dots<W: Byte, X: Byte>(
+        self,
+        weights: &[W],
+        [start, stride]: [usize; 2],
+        x: &[X],
+        zero_point: i32,
+        sums: &mut [i32],
+    ) {
+        #[cfg(target_arch = "x86_64")]
+        if self != Self::Portable && self.is_available() {
+            let last = (sums.len().max(1) - 1).checked_mul(stride).and_then(|n| n.checked_add(start));
+            if last.and_then(|n| n.checked_add(x.len())).is_some_and(|end| end <= weights.len()) {
+                return x86::dots(self, weights, [start, stride], x, zero_point, sums);
+            }
+        }
+        portable::dots(weights, [start, stride], x, zero_point, sums);
+    }
+}
+
+/// Runs `f`, compiled for the widest vectors that the CPU has.
+///
+/// The compiler vectorises the loops of `f` once for each instruction set; results do not depend on it, because
+/// neither fused multiply-adds nor reordered float sums are ever introduced.
+#[inline]
+pub(crate) fn vectorised<T>(f: impl FnOnce() -> T) -> T {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if Backend::Avx512Vnni.is_available() {
+            return x86::with_avx512(f);
+        }
+        if Backend::Avx2.is_available() {
+            return x86::with_avx2(f);
+        }
+    }
+    f()
+}

@@ -1,0 +1,323 @@
+//! AVX2, AVX-VNNI and AVX-512 VNNI.
+//!
+//! A function with `#[target_feature]` is called from here only, after [`Backend::is_available`] was true for the
+//! backend that it belongs to.
+
+use super::{Backend, Byte, Line, Tile};
+use core::arch::x86_64::*;
+
+#[target_feature(enable = "avx2")]
+fn avx2<T>(f: impl FnOnce() -> T) -> T {
+    f()
+}
+
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl")]
+fn avx512<T>(f: impl FnOnce() -> T) -> T {
+    f()
+}
+
+/// `f`, compiled for AVX2 where it is inlined.
+#[inline]
+pub(super) fn with_avx2<T>(f: impl FnOnce() -> T) -> T {
+    debug_assert!(Backend::Avx2.is_available());
+    // SAFETY: the one caller has checked that the CPU has AVX2.
+    unsafe { avx2(f) }
+}
+
+/// `f`, compiled for AVX-512 where it is inlined.
+#[inline]
+pub(super) fn with_avx512<T>(f: impl FnOnce() -> T) -> T {
+    debug_assert!(Backend::Avx512Vnni.is_available());
+    // SAFETY: the one caller has checked that the CPU has AVX2 and AVX-512 F, BW, VL.
+    unsafe { avx512(f) }
+}
+
+/// Picks the function of a number of rows known to the compiler.
+macro_rules! by_rows {
+    ($rows:expr, $kernel:ident $arguments:tt, $($count:literal)*) => {
+        match $rows {
+            // SAFETY: see `tile`.
+            $($count => unsafe { $kernel::<$count> $arguments },)*
+            _ => {}
+        }
+    };
+}
+
+/// See [`Backend::tile`]. The backend is available and not the portable one.
+pub(super) fn tile(backend: Backend, rows: usize, left: &[i32], right: &[Line], tile: &mut Tile) {
+    // Every kernel reads `steps * rows` words of `left` and `steps * lines` lines of `right`, and writes `rows`
+    // rows and 16 columns a line of the tile, where rows <= 12 and lines <= 2. Both slices are long enough by
+    // this line, and the CPU has the instructions because the caller checked the backend.
+    let steps = (left.len() / rows.max(1)).min(right.len() / backend.lines());
+    let (a, b) = (left.as_ptr(), right.as_ptr().cast::<i32>());
+    match backend {
+        Backend::Avx2 => by_rows!(rows, tile_avx2(steps, a, b, tile), 1 2 3 4 5 6),
+        Backend::AvxVnni => by_rows!(rows, tile_avxvnni(steps, a, b, tile), 1 2 3 4 5 6),
+        Backend::Avx512Vnni => by_rows!(rows, tile_avx512(steps, a, b, tile), 1 2 3 4 5 6 7 8 9 10 11 12),
+        Backend::Portable => {}
+    }
+}
+
+/// Two products of 16-bit numbers, added to each of 8 sums: at most 2 · 255 · 255, so nothing saturates.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn add_pairs(sums: __m256i, a: __m256i, b: __m256i) -> __m256i {
+    _mm256_add_epi32(sums, _mm256_madd_epi16(a, b))
+}
+
+/// A tile of `R` rows and 16 columns in `2 R` registers, for an instruction on 256 bits.
+macro_rules! tile_256 {
+    ($name:ident, $features:literal, $dot:ident) => {
+        #[target_feature(enable = $features)]
+        unsafe fn $name<const R: usize>(steps: usize, a: *const i32, b: *const i32, tile: &mut Tile) {
+            let mut sums = [[_mm256_setzero_si256(); 2]; R];
+            for step in 0..steps {
+                // SAFETY: step < steps, so both lines and all words of the step lie in the slices; a line is
+                // aligned to 64 bytes.
+                unsafe {
+                    let b0 = _mm256_load_si256(b.add(step * 16).cast());
+                    let b1 = _mm256_load_si256(b.add(step * 16 + 8).cast());
+                    for (r, sums) in sums.iter_mut().enumerate() {
+                        let a = _mm256_set1_epi32(*a.add(step * R + r));
+                        sums[0] = $dot(sums[0], a, b0);
+                        sums[1] = $dot(sums[1], a, b1);
+                    }
+                }
+            }
+            for (row, sums) in tile.iter_mut().zip(sums) {
+                for (part, sums) in row.chunks_exact_mut(8).zip(sums) {
+                    // SAFETY: a part has 8 words.
+                    unsafe { _mm256_storeu_si256(part.as_mut_ptr().cast(), sums) };
+                }
+            }
+        }
+    };
+}
+tile_256!(tile_avx2, "avx2", add_pairs);
+tile_256!(tile_avxvnni, "avx2,avxvnni", _mm256_dpbusd_avx_epi32);
+
+/// A tile of `R` rows and 32 columns in `2 R` of the 32 registers.
+#[target_feature(enable = "avx512f,avx512vnni")]
+unsafe fn tile_avx512<const R: usize>(steps: usize, a: *const i32, b: *const i32, tile: &mut Tile) {
+    let mut sums = [[_mm512_setzero_si512(); 2]; R];
+    for step in 0..steps {
+        // SAFETY: step < steps, so both lines and all words of the step lie in the slices; a line is aligned to
+        // 64 bytes.
+        unsafe {
+            let b0 = _mm512_load_si512(b.add(step * 32).cast());
+            let b1 = _mm512_load_si512(b.add(step * 32 + 16).cast());
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let a = _mm512_set1_epi32(*a.add(step * R + r));
+                sums[0] = _mm512_dpbusd_epi32(sums[0], a, b0);
+                sums[1] = _mm512_dpbusd_epi32(sums[1], a, b1);
+            }
+        }
+    }
+    for (row, sums) in tile.iter_mut().zip(sums) {
+        for (part, sums) in row.chunks_exact_mut(16).zip(sums) {
+            // SAFETY: a part has 16 words.
+            unsafe { _mm512_storeu_si512(part.as_mut_ptr().cast(), sums) };
+        }
+    }
+}
+
+/// See [`Backend::dots`]. The backend is available and not the portable one, and every row lies in `weights`.
+pub(super) fn dots<W: Byte, X: Byte>(
+    backend: Backend,
+    weights: &[W],
+    [start, stride]: [usize; 2],
+    x: &[X],
+    zero_point: i32,
+    sums: &mut [i32],
+) {
+    let mut rows = Rows { weights, at: start, stride };
+    let (fours, rest) = sums.as_chunks_mut::<4>();
+    // SAFETY: the CPU has the instructions because the caller checked the backend; the rows lie in the weights
+    // because the caller checked that, and `Rows` walks through them in order.
+    unsafe {
+        for four in fours {
+            rows.add::<X, 4>(backend, x, zero_point, four);
+        }
+        for one in rest {
+            rows.add::<X, 1>(backend, x, zero_point, core::array::from_mut(one));
+        }
+    }
+}
+
+/// The rows that are still to be multiplied: the first starts at `at`.
+struct Rows<'a, W> {
+    weights: &'a [W],
+    at: usize,
+    stride: usize,
+}
+
+impl<W: Byte> Rows<'_, W> {
+    /// # Safety
+    /// The CPU has the backend, which is not the portable one, and the next `R` rows of `x.len()` weights lie in
+    /// the slice.
+    #[inline]
+    unsafe fn add<X: Byte, const R: usize>(
+        &mut self,
+        backend: Backend,
+        x: &[X],
+        zero_point: i32,
+        sums: &mut [i32; R],
+    ) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            match backend {
+                Backend::AvxVnni => self.avxvnni(x, zero_point, sums),
+                Backend::Avx512Vnni => self.avx512vnni(x, zero_point, sums),
+                Backend::Avx2 | Backend::Portable => self.avx2(x, zero_point, sums),
+            }
+        }
+        self.at += R * self.stride;
+    }
+
+    /// The last `count < N` codes of row `r`, from `offset`, in a place from which `N` can be read.
+    ///
+    /// What follows the row is read where it exists: it meets zeros.
+    #[inline(always)]
+    fn tail<const N: usize>(&self, r: usize, offset: usize, count: usize, place: &mut [u8; N]) -> *const u8 {
+        let at = self.at + r * self.stride + offset;
+        match self.weights.get(at..at + N) {
+            Some(there) => there.as_ptr().cast(),
+            None => {
+                let row = self.weights.get(at..at + count).unwrap_or(&[]);
+                for (byte, w) in place.iter_mut().zip(row) {
+                    *byte = w.signed() as u8 ^ W::FLIP;
+                }
+                place.as_ptr()
+            }
+        }
+    }
+
+    /// 16 codes at a time, widened to 16 bits.
+    ///
+    /// # Safety
+    /// The CPU has AVX2, and `R` rows of `x.len()` weights lie in the slice.
+    #[target_feature(enable = "avx2")]
+    unsafe fn avx2<X: Byte, const R: usize>(&self, x: &[X], zero_point: i32, sums: &mut [i32; R]) {
+        let mut acc = [_mm256_setzero_si256(); R];
+        let zero = _mm256_set1_epi16(zero_point as i16);
+        let (blocks, rest) = x.as_chunks::<16>();
+        // SAFETY: all pointers point at 16 readable bytes: a block of x, 16 codes of a row that are at least as
+        // many codes before its end, or what `tail` promises.
+        unsafe {
+            for (i, block) in blocks.iter().enumerate() {
+                let x = _mm256_sub_epi16(widen::<X>(block.as_ptr().cast()), zero);
+                for (r, acc) in acc.iter_mut().enumerate() {
+                    let w = self.weights.as_ptr().add(self.at + r * self.stride + i * 16);
+                    *acc = add_pairs(*acc, widen::<W>(w.cast()), x);
+                }
+            }
+            if !rest.is_empty() {
+                // (x − zero_point) of the rest, then zeros.
+                let mut last = [0i16; 16];
+                for (to, from) in last.iter_mut().zip(rest) {
+                    *to = i16::from(from.signed()) - zero_point as i16;
+                }
+                let x = _mm256_loadu_si256(last.as_ptr().cast());
+                for (r, acc) in acc.iter_mut().enumerate() {
+                    let mut place = [0u8; 16];
+                    let w = self.tail(r, blocks.len() * 16, rest.len(), &mut place);
+                    *acc = add_pairs(*acc, widen::<W>(w), x);
+                }
+            }
+        }
+        add_sums(acc, sums);
+    }
+}
+
+/// 16 codes as signed 16-bit numbers.
+///
+/// # Safety
+/// `from` points at 16 readable bytes, and the CPU has AVX2.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn widen<T: Byte>(from: *const u8) -> __m256i {
+    // SAFETY: as the caller promises.
+    let codes = unsafe { _mm_loadu_si128(from.cast()) };
+    _mm256_cvtepi8_epi16(if T::FLIP == 0 {
+        codes
+    } else {
+        _mm_xor_si128(codes, _mm_set1_epi8(T::FLIP as i8))
+    })
+}
+
+/// Adds the eight lanes of each register to its sum.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn add_sums<const R: usize>(acc: [__m256i; R], sums: &mut [i32; R]) {
+    if let ([a, b, c, d], [s0, s1, s2, s3]) = (acc.as_slice(), sums.as_mut_slice()) {
+        let pairs = _mm256_hadd_epi32(_mm256_hadd_epi32(*a, *b), _mm256_hadd_epi32(*c, *d));
+        let four = _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256::<1>(pairs));
+        *s0 = s0.wrapping_add(_mm_extract_epi32::<0>(four));
+        *s1 = s1.wrapping_add(_mm_extract_epi32::<1>(four));
+        *s2 = s2.wrapping_add(_mm_extract_epi32::<2>(four));
+        *s3 = s3.wrapping_add(_mm_extract_epi32::<3>(four));
+        return;
+    }
+    for (acc, sum) in acc.into_iter().zip(sums) {
+        let half = _mm_add_epi32(_mm256_castsi256_si128(acc), _mm256_extracti128_si256::<1>(acc));
+        let quarter = _mm_add_epi32(half, _mm_shuffle_epi32::<0b00_00_11_10>(half));
+        let one = _mm_add_epi32(quarter, _mm_shuffle_epi32::<0b00_00_00_01>(quarter));
+        *sum = sum.wrapping_add(_mm_cvtsi128_si32(one));
+    }
+}
+
+/// 32 codes at a time: x as unsigned bytes `x + 128`, and the sums of the weights beside, since
+/// `Σ w (x − z) = Σ w (x + 128) − (z + 128) Σ w`.
+macro_rules! dots_vnni {
+    ($name:ident, $features:literal, $dot:ident) => {
+        impl<W: Byte> Rows<'_, W> {
+            /// # Safety
+            /// The CPU has the features, and `R` rows of `x.len()` weights lie in the slice.
+            #[target_feature(enable = $features)]
+            unsafe fn $name<X: Byte, const R: usize>(&self, x: &[X], zero_point: i32, sums: &mut [i32; R]) {
+                let mut acc = [_mm256_setzero_si256(); R];
+                let mut totals = [_mm256_setzero_si256(); R];
+                let (flip_x, flip_w) =
+                    (_mm256_set1_epi8((X::FLIP ^ 0x80) as i8), _mm256_set1_epi8(W::FLIP as i8));
+                let ones = _mm256_set1_epi8(1);
+                let (blocks, rest) = x.as_chunks::<32>();
+                // SAFETY: all pointers point at 32 readable bytes: a block of x, 32 codes of a row that are at
+                // least as many codes before its end, or what `tail` promises.
+                unsafe {
+                    for (i, block) in blocks.iter().enumerate() {
+                        let x = _mm256_xor_si256(_mm256_loadu_si256(block.as_ptr().cast()), flip_x);
+                        for r in 0..R {
+                            let w = self.weights.as_ptr().add(self.at + r * self.stride + i * 32);
+                            let w = _mm256_xor_si256(_mm256_loadu_si256(w.cast()), flip_w);
+                            acc[r] = $dot(acc[r], x, w);
+                            totals[r] = $dot(totals[r], ones, w);
+                        }
+                    }
+                    if !rest.is_empty() {
+                        // x + 128 of the rest and as many ones, then zeros.
+                        let (mut last, mut counted) = ([0u8; 32], [0u8; 32]);
+                        for ((to, one), from) in last.iter_mut().zip(&mut counted).zip(rest) {
+                            (*to, *one) = (from.signed() as u8 ^ 0x80, 1);
+                        }
+                        let x = _mm256_loadu_si256(last.as_ptr().cast());
+                        let ones = _mm256_loadu_si256(counted.as_ptr().cast());
+                        for r in 0..R {
+                            let mut place = [0u8; 32];
+                            let w = self.tail(r, blocks.len() * 32, rest.len(), &mut place);
+                            let w = _mm256_xor_si256(_mm256_loadu_si256(w.cast()), flip_w);
+                            acc[r] = $dot(acc[r], x, w);
+                            totals[r] = $dot(totals[r], ones, w);
+                        }
+                    }
+                }
+                let zero = _mm256_set1_epi32(zero_point + 128);
+                for (acc, total) in acc.iter_mut().zip(totals) {
+                    *acc = _mm256_sub_epi32(*acc, _mm256_mullo_epi32(total, zero));
+                }
+                add_sums(acc, sums);
+            }
+        }
+    };
+}
+dots_vnni!(avxvnni, "avx2,avxvnni", _mm256_dpbusd_avx_epi32);
+dots_vnni!(avx512vnni, "avx2,avx512f,avx512bw,avx512vl,avx512vnni", _mm256_dpbusd_epi32);
