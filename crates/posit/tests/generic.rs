@@ -97,3 +97,17 @@ fn nalgebra_geometry_and_eigenvalues() {
     assert!(((z * z).re + P32::ONE).is_zero());
     assert_eq!(P32::from_f64(-4.0).try_sqrt(), None);
 }
+
+#[test]
+fn rustfft_there_and_back() {
+    use num_complex::Complex as Pair;
+    let signal = |t: usize| P32::from_f64((t * 37 % 101) as f64 / 101.0 - 0.5);
+    let mut buffer: Vec<_> = (0..96).map(|t| Pair::new(signal(t), P32::ZERO)).collect();
+    let mut planner = rustfft::FftPlanner::new();
+    planner.plan_fft_forward(96).process(&mut buffer);
+    planner.plan_fft_inverse(96).process(&mut buffer);
+    for (t, z) in buffer.iter().enumerate() {
+        let error = z / P32::from_f64(96.0) - signal(t);
+        assert!(error.norm() < P32::from_f64(1e-7), "{t}: {error}");
+    }
+}

@@ -1,0 +1,6 @@
+//! Puts memory.x where the linker finds it.
+
+fn main() {
+    println!("cargo:rustc-link-search={}", env!("CARGO_MANIFEST_DIR"));
+    println!("cargo:rerun-if-changed=memory.x");
+}
