@@ -1,6 +1,7 @@
 //! The constants of an image: floats, integers, and weights as codes with a scale.
 
 use crate::cursor::{Cursor, Dims, little_endian};
+use crate::entropy::LevelDecoder;
 use crate::{CodeFormat, Codes, ImageError, layout, packed_bytes};
 
 /// One constant tensor.
@@ -168,6 +169,28 @@ fn power_of_two(exponent: u8) -> f32 {
     f32::from_bits(if biased > 0 { (biased as u32) << 23 } else { 1 << (22 + biased) })
 }
 
+/// How the codes of a constant are stored.
+#[derive(Clone, Copy, Debug)]
+pub enum Storage<'a> {
+    /// One code for each element, packed.
+    Packed {
+        /// The packed codes.
+        codes: &'a [u8],
+    },
+    /// Codes for some elements; the others are 0.
+    Bitmap {
+        /// One bit an element, lowest first, 1 where a code is stored.
+        bitmap: &'a [u8],
+        /// The packed codes of those.
+        codes: &'a [u8],
+    },
+    /// Range-coded levels.
+    Entropy {
+        /// What [`LevelDecoder`] reads.
+        stream: &'a [u8],
+    },
+}
+
 /// Weights as codes.
 #[derive(Clone, Copy, Debug)]
 pub struct Coded<'a> {
@@ -175,12 +198,10 @@ pub struct Coded<'a> {
     pub format: CodeFormat<'a>,
     /// The factor behind it.
     pub scale: Scale<'a>,
-    /// One bit an element, lowest first, 1 where a code is stored; `None`: all are.
-    pub bitmap: Option<&'a [u8]>,
-    /// The packed codes.
-    pub codes: &'a [u8],
-    /// How many elements have a code.
-    pub stored: usize,
+    /// The codes.
+    pub storage: Storage<'a>,
+    /// Elements under one index of the first axis.
+    row: usize,
     /// Elements between two steps along the axis of the scales.
     inner: usize,
     /// How many groups of scales there are.
@@ -192,31 +213,40 @@ impl<'a> Coded<'a> {
     pub(crate) fn read(cursor: &mut Cursor<'a>, dims: Dims<'a>, elements: usize) -> Result<Self, ImageError> {
         let format = CodeFormat::read(cursor)?;
         let (scale, groups, inner) = read_scale(cursor, dims, elements)?;
-        let offset = cursor.offset();
-        let bitmap = match cursor.u8()? {
-            layout::PACKED => None,
-            layout::BITMAP => Some(cursor.take(elements.div_ceil(8))?),
-            code => return Err(ImageError::Unknown { what: "storage", code, offset }),
-        };
-        let stored = match bitmap {
-            None => elements,
-            Some(bytes) => bytes.iter().map(|byte| byte.count_ones() as usize).sum(),
-        };
-        if stored > elements {
-            return Err(ImageError::Malformed {
-                what: "bitmap: bits are set behind the last element",
-                offset,
-            });
-        }
-        let bytes = packed_bytes(stored, format.bits()).ok_or(ImageError::Truncated { offset })?;
-        let codes = cursor.take(bytes)?;
-        Ok(Self { format, scale, bitmap, codes, stored, inner, groups, elements })
+        let storage = read_storage(cursor, elements, format.bits())?;
+        let mut rest = dims;
+        rest.next();
+        // A divisor of `elements`, which fits, unless a length is 0.
+        let row = rest.fold(1usize, |product, length| product.saturating_mul(length as usize));
+        Ok(Self { format, scale, storage, row, inner, groups, elements })
     }
 
-    /// The weights, row-major: `scale * value(code)`, one `f32` product, or exactly 0.
+    /// The weights, row-major: `scale * value(code)`, one `f32` product, or exactly 0. `None` if `memory` is shorter
+    /// than [`memory`](Self::memory); its content does not matter.
     #[must_use]
-    pub const fn values(self) -> Values<'a> {
-        Values { coded: self, codes: Codes::new(self.codes, self.format.bits()), index: 0 }
+    pub fn values<'m>(self, memory: &'m mut [u8]) -> Option<Values<'a, 'm>> {
+        let memory = memory.get_mut(..self.memory())?;
+        memory.fill(0);
+        let source = match self.storage {
+            Storage::Packed { codes } => Source::Packed(Codes::new(codes, self.format.bits())),
+            Storage::Bitmap { bitmap, codes } => {
+                Source::Bitmap(bitmap, Codes::new(codes, self.format.bits()))
+            }
+            Storage::Entropy { stream } => {
+                Source::Entropy { decoder: LevelDecoder::new(stream), memory, column: 0 }
+            }
+        };
+        Some(Values { coded: self, zero: self.format.zero(), source, index: 0 })
+    }
+
+    /// The bytes of memory that reading the values takes: one for each element of a row where they are
+    /// entropy-coded, else none.
+    #[must_use]
+    pub const fn memory(&self) -> usize {
+        match self.storage {
+            Storage::Entropy { .. } => self.row,
+            _ => 0,
+        }
     }
 
     /// The group of scales that element `index` belongs to.
@@ -230,7 +260,7 @@ impl<'a> Coded<'a> {
         }
     }
 
-    /// The bytes that format, scale, bitmap and codes take.
+    /// The bytes that scale, codebook and codes take.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let scales = match self.scale {
@@ -242,7 +272,46 @@ impl<'a> Coded<'a> {
             CodeFormat::Codebook { entries, .. } => entries.len(),
             _ => 0,
         };
-        scales + entries + self.bitmap.map_or(0, <[u8]>::len) + self.codes.len()
+        let codes = match self.storage {
+            Storage::Packed { codes } => codes.len(),
+            Storage::Bitmap { bitmap, codes } => bitmap.len() + codes.len(),
+            Storage::Entropy { stream } => stream.len(),
+        };
+        scales + entries + codes
+    }
+}
+
+/// The bytes that a stream of so many levels has at least: a decision costs `2^-15` of a bit or more, and so a
+/// length that no stream can have is refused before anybody allocates it.
+#[must_use]
+pub const fn least_bytes(levels: usize) -> usize {
+    (levels >> 18).saturating_sub(4)
+}
+
+fn read_storage<'a>(cursor: &mut Cursor<'a>, elements: usize, bits: u32) -> Result<Storage<'a>, ImageError> {
+    let offset = cursor.offset();
+    let length = |stored| packed_bytes(stored, bits).ok_or(ImageError::Truncated { offset });
+    match cursor.u8()? {
+        layout::PACKED => Ok(Storage::Packed { codes: cursor.take(length(elements)?)? }),
+        layout::BITMAP => {
+            let bitmap = cursor.take(elements.div_ceil(8))?;
+            let stored: usize = bitmap.iter().map(|byte| byte.count_ones() as usize).sum();
+            if stored > elements {
+                let what = "bitmap: bits are set behind the last element";
+                return Err(ImageError::Malformed { what, offset });
+            }
+            Ok(Storage::Bitmap { bitmap, codes: cursor.take(length(stored)?)? })
+        }
+        layout::ENTROPY => {
+            let bytes = cursor.uint()? as usize;
+            let stream = cursor.take(bytes)?;
+            if stream.len() < least_bytes(elements) {
+                let what = "entropy-coded levels: more elements than the stream can hold";
+                return Err(ImageError::Malformed { what, offset });
+            }
+            Ok(Storage::Entropy { stream })
+        }
+        code => Err(ImageError::Unknown { what: "storage", code, offset }),
     }
 }
 
@@ -291,14 +360,24 @@ fn read_scale<'a>(
 }
 
 /// The weights of a [`Coded`] constant.
-#[derive(Clone, Copy, Debug)]
-pub struct Values<'a> {
+#[derive(Debug)]
+pub struct Values<'a, 'm> {
     coded: Coded<'a>,
-    codes: Codes<'a>,
+    /// The code on level 0.
+    zero: u16,
+    source: Source<'a, 'm>,
     index: usize,
 }
 
-impl Iterator for Values<'_> {
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "the decoder's model has nowhere else to live without a heap")]
+enum Source<'a, 'm> {
+    Packed(Codes<'a>),
+    Bitmap(&'a [u8], Codes<'a>),
+    Entropy { decoder: LevelDecoder<'a>, memory: &'m mut [u8], column: usize },
+}
+
+impl Iterator for Values<'_, '_> {
     type Item = f32;
 
     fn next(&mut self) -> Option<f32> {
@@ -307,15 +386,27 @@ impl Iterator for Values<'_> {
         }
         let index = self.index;
         self.index += 1;
-        let kept = match self.coded.bitmap {
-            None => true,
-            Some(bytes) => bytes.get(index / 8).is_some_and(|byte| byte >> (index % 8) & 1 == 1),
+        let format = self.coded.format;
+        let code = match &mut self.source {
+            Source::Packed(codes) => codes.next_code(),
+            Source::Bitmap(bitmap, codes) => {
+                let kept = bitmap.get(index / 8).is_some_and(|byte| byte >> (index % 8) & 1 == 1);
+                if !kept {
+                    return Some(0.0);
+                }
+                codes.next_code()
+            }
+            Source::Entropy { decoder, memory, column } => {
+                if *column >= memory.len() {
+                    decoder.start_row();
+                    *column = 0;
+                }
+                let level = decoder.next_level(memory.get_mut(*column)?);
+                *column += 1;
+                format.code(self.zero, level)
+            }
         };
-        if !kept {
-            return Some(0.0);
-        }
-        let value = self.coded.format.value(self.codes.next_code());
-        Some(self.coded.scale.factor(self.coded.group(index)) * value)
+        Some(self.coded.scale.factor(self.coded.group(index)) * format.value(code))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -324,7 +415,7 @@ impl Iterator for Values<'_> {
     }
 }
 
-impl ExactSizeIterator for Values<'_> {}
+impl ExactSizeIterator for Values<'_, '_> {}
 
 #[cfg(test)]
 mod tests {

@@ -21,6 +21,7 @@
 //!                    | REAL_BFLOAT16 axis u8, factors u16, the upper halves of f32
 //!                    (axis 255: one for the tensor, else one for each index along that axis)
 //!            storage: PACKED codes | BITMAP one bit an element (1: kept), then the codes of those kept
+//!                     | ENTROPY bytes uint, then the range-coded levels (see `entropy`)
 //! ```
 //!
 //! Codes are packed without gaps, the first one in the lowest bits. Example: the 3-bit codes 5, 1, 7
@@ -65,6 +66,8 @@ pub const WHOLE_TENSOR: u8 = 255;
 pub const PACKED: u8 = 0;
 /// Storage kind: a bitmap, and codes for the elements that it keeps.
 pub const BITMAP: u8 = 1;
+/// Storage kind: range-coded levels, row by row; a row is the elements under one index of the first axis.
+pub const ENTROPY: u8 = 2;
 
 /// Attribute kind: one integer.
 pub const ATTRIBUTE_INT: u8 = 0;

@@ -13,12 +13,13 @@
 //! ```
 //!
 //! Reading order: [`mod@layout`] (the bytes), `cursor` (bounded reading), `image` (header and
-//! verification), `graph` (nodes), `constant` (weights), `codes` (bits) and `table` (what a code is
-//! worth).
+//! verification), `graph` (nodes), `constant` (weights), `codes` (bits), [`mod@entropy`] (shorter
+//! than bits) and `table` (what a code is worth).
 
 mod codes;
 mod constant;
 mod cursor;
+pub mod entropy;
 mod error;
 mod graph;
 mod image;
@@ -27,7 +28,9 @@ mod operator;
 mod table;
 
 pub use codes::{Codes, packed_bytes};
-pub use constant::{Bfloat16s, Coded, ConstantView, Content, Floats, Ints, Scale, Values};
+pub use constant::{
+    Bfloat16s, Coded, ConstantView, Content, Floats, Ints, Scale, Storage, Values, least_bytes,
+};
 pub use cursor::{Dims, Ids};
 pub use error::ImageError;
 pub use graph::{AttributeView, Attributes, Input, Inputs, NodeView, Nodes};

@@ -63,6 +63,46 @@ impl<'a> CodeFormat<'a> {
         }
     }
 
+    /// The code on level 0: code 0 of integers and posits, the first entry of a codebook that is not negative.
+    #[must_use]
+    pub fn zero(self) -> u16 {
+        match self {
+            Self::Int { .. } | Self::Posit { .. } => 0,
+            Self::Codebook { entries, .. } => {
+                let negative = |entry: &&[u8]| f32::from_bits(little_endian(entry)) < 0.0;
+                // At most 256 entries.
+                u16::try_from(entries.chunks(4).take_while(negative).count()).unwrap_or(0)
+            }
+        }
+    }
+
+    /// The code that stands `level` steps above the code `zero` in the order of the values; integers and posits of
+    /// two's complement are in the order of their codes.
+    #[must_use]
+    pub const fn code(self, zero: u16, level: i16) -> u16 {
+        let code = zero.wrapping_add_signed(level);
+        match self {
+            Self::Int { bits } => code & ((1 << bits) - 1),
+            // 3 to 16 bits.
+            Self::Posit { n, .. } => code & (u16::MAX >> (16 - n)),
+            // Past either end no entry is found, and the value is 0.
+            Self::Codebook { .. } => code,
+        }
+    }
+
+    /// The level of a code: the inverse of [`code`](Self::code).
+    #[must_use]
+    pub const fn level(self, zero: u16, code: u16) -> i16 {
+        match self {
+            // The top bit of the code becomes the sign.
+            Self::Int { .. } | Self::Posit { .. } => {
+                let shift = 16 - self.bits();
+                (code << shift).cast_signed() >> shift
+            }
+            Self::Codebook { .. } => code.wrapping_sub(zero).cast_signed(),
+        }
+    }
+
     pub(crate) fn read(cursor: &mut Cursor<'a>) -> Result<Self, ImageError> {
         let offset = cursor.offset();
         match cursor.u8()? {

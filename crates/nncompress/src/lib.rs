@@ -3,6 +3,7 @@
 pub mod codebook;
 pub mod data;
 pub mod engine;
+pub mod entropy;
 pub mod error;
 pub mod evaluate;
 pub mod fold;

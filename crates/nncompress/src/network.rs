@@ -27,6 +27,14 @@ pub struct Tensor {
     pub data: Vec<f32>,
 }
 
+impl Tensor {
+    /// Elements under one index of the first axis: the product of the other lengths.
+    #[must_use]
+    pub fn row(&self) -> usize {
+        self.shape.iter().skip(1).product()
+    }
+}
+
 /// The content of a constant.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Constant {

@@ -23,6 +23,8 @@ pub struct Quantized {
     pub mask: Vec<bool>,
     /// A code for each element; that of a pruned one is the code of zero.
     pub codes: Vec<u16>,
+    /// Elements under one index of the first axis: the rows of the entropy coder.
+    pub row: usize,
     groups: Groups,
 }
 
@@ -95,7 +97,16 @@ pub fn quantize(weights: &Tensor, channel_axis: usize, choice: &Choice, mask: &[
         grid.nearest(f64::from(*weight) / f64::from(factor)).0
     };
     let codes = weights.data.iter().enumerate().map(code).collect();
-    Some(Quantized { format: choice.format, grid, scales, axis, mask: mask.to_vec(), codes, groups: group })
+    Some(Quantized {
+        format: choice.format,
+        grid,
+        scales,
+        axis,
+        mask: mask.to_vec(),
+        codes,
+        row: weights.row(),
+        groups: group,
+    })
 }
 
 /// A codebook has no range of its own: its factors bring the largest magnitude of a group to 1, then

@@ -11,7 +11,7 @@ pub extern "C" fn c_image(bytes: &[u8]) -> f32 {
     });
     for constant in image.constants() {
         match constant.content {
-            Content::Coded(coded) => sum += coded.values().sum::<f32>(),
+            Content::Coded(coded) => sum += coded.values(&mut memory).into_iter().flatten().sum::<f32>(),
             Content::Float(floats) => sum += floats.sum::<f32>(),
             Content::Int(ints) => sum += ints.count() as f32,
         }

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::layers::{format_name, layer_rows};
 use crate::model::{Loaded, load};
 use crate::table::table;
-use nncompress::runtime::{Content, Image};
+use nncompress::runtime::{Content, Image, Storage};
 use serde_json::{Value, json};
 
 pub fn run(flags: &Inspect, common: &Common) -> Result<Answer, Failure> {
@@ -60,7 +60,11 @@ fn stored(loaded: &Loaded) -> Vec<(String, usize)> {
     let describe = |id: u32, count: usize| match image.constants().find(|c| c.value == id).map(|c| c.content)
     {
         Some(Content::Coded(coded)) => {
-            let storage = if coded.bitmap.is_some() { " + bitmap" } else { "" };
+            let storage = match coded.storage {
+                Storage::Packed { .. } => "",
+                Storage::Bitmap { .. } => " + bitmap",
+                Storage::Entropy { .. } => " + entropy",
+            };
             (format!("{}{storage}", format_name(coded.format)), coded.bytes())
         }
         _ => ("float".to_owned(), count * 4),

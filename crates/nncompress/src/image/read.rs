@@ -67,7 +67,11 @@ fn content(constant: &ConstantView<'_>) -> Constant {
     match constant.content {
         Content::Float(floats) => Constant::Float(Tensor { shape, data: floats.collect() }),
         Content::Bfloat16(halves) => Constant::Float(Tensor { shape, data: halves.collect() }),
-        Content::Coded(coded) => Constant::Float(Tensor { shape, data: coded.values().collect() }),
+        Content::Coded(coded) => {
+            let mut memory = vec![0; coded.memory()];
+            let data = coded.values(&mut memory).into_iter().flatten().collect();
+            Constant::Float(Tensor { shape, data })
+        }
         Content::Int(ints) => Constant::Int { shape, data: ints.collect() },
     }
 }

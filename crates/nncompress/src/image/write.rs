@@ -1,5 +1,6 @@
 //! Network and plan to image bytes.
 
+use crate::entropy;
 use crate::error::Error;
 use crate::format::Format;
 use crate::network::{Attribute, Constant, Network, Node, Source, Tensor, ValueId};
@@ -257,7 +258,12 @@ impl Writer {
         let stored: Vec<u16> = layer.codes.iter().copied().filter(|code| *code != zero).collect();
         let all = packed_bytes(layer.codes.len(), bits);
         let kept = packed_bytes(stored.len(), bits).map(|bytes| bytes + layer.codes.len().div_ceil(8));
-        if kept < all {
+        let stream = entropy::encode(&levels(layer), layer.row);
+        if Some(stream.len() + LONGEST_UINT) < all.min(kept) {
+            self.bytes.push(layout::ENTROPY);
+            self.leb128(stream.len() as u64);
+            self.bytes.extend(stream);
+        } else if kept < all {
             self.bytes.push(layout::BITMAP);
             let bitmap = layer.codes.chunks(8).map(|codes| {
                 codes.iter().enumerate().fold(0, |byte, (bit, code)| byte | u8::from(*code != zero) << bit)
@@ -365,6 +371,24 @@ impl Writer {
             value >>= 7;
         }
         self.bytes.push(value.to_le_bytes()[0]);
+    }
+}
+
+/// The bytes of the longest uint.
+const LONGEST_UINT: usize = 5;
+
+/// Codes as steps above the one that stands for 0.
+fn levels(layer: &Quantized) -> Vec<i16> {
+    match layer.format {
+        // Two's complement: the top bit of the code becomes the sign.
+        Format::Int { .. } | Format::Posit { .. } => {
+            let shift = 16 - layer.format.bits();
+            layer.codes.iter().map(|code| (code << shift).cast_signed() >> shift).collect()
+        }
+        Format::Codebook { .. } | Format::Float => {
+            let zero = layer.grid.values().partition_point(|value| *value < 0.0);
+            layer.codes.iter().map(|code| code.wrapping_sub(zero as u16).cast_signed()).collect()
+        }
     }
 }
 
