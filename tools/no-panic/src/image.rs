@@ -6,6 +6,7 @@ use nncompress_runtime::{Content, Image};
 #[unsafe(no_mangle)]
 pub extern "C" fn c_image(bytes: &[u8]) -> f32 {
     let Ok(image) = Image::parse(bytes) else { return 0.0 };
+    let mut memory = [0; 4096];
     let mut sum = image.nodes().fold(0.0, |sum, node| {
         sum + node.inputs.flatten().sum::<u32>() as f32 + node.attributes.count() as f32
     });
@@ -13,6 +14,7 @@ pub extern "C" fn c_image(bytes: &[u8]) -> f32 {
         match constant.content {
             Content::Coded(coded) => sum += coded.values(&mut memory).into_iter().flatten().sum::<f32>(),
             Content::Float(floats) => sum += floats.sum::<f32>(),
+            Content::Bfloat16(halves) => sum += halves.sum::<f32>(),
             Content::Int(ints) => sum += ints.count() as f32,
         }
     }
