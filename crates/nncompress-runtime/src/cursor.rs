@@ -44,6 +44,15 @@ impl<'a> Cursor<'a> {
         Ok(little_endian(self.take(4)?))
     }
 
+    pub(crate) fn u64(&mut self) -> Result<u64, ImageError> {
+        let (low, high) = (self.u32()?, self.u32()?);
+        Ok(u64::from(high) << 32 | u64::from(low))
+    }
+
+    pub(crate) fn i8(&mut self) -> Result<i8, ImageError> {
+        self.u8().map(|byte| byte as i8)
+    }
+
     pub(crate) fn f32(&mut self) -> Result<f32, ImageError> {
         self.u32().map(f32::from_bits)
     }
@@ -70,6 +79,11 @@ impl<'a> Cursor<'a> {
     pub(crate) fn uint(&mut self) -> Result<u32, ImageError> {
         #[allow(clippy::cast_possible_truncation, reason = "leb128 refuses more than 32 bits")]
         self.leb128(32, "number").map(|value| value as u32)
+    }
+
+    /// A length or an offset.
+    pub(crate) fn size(&mut self) -> Result<usize, ImageError> {
+        self.uint().map(|size| size as usize)
     }
 
     /// Zigzag: 0, -1, 1, -2, ... are stored as 0, 1, 2, 3, ...

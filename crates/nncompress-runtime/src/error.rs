@@ -1,7 +1,7 @@
 //! Why a file is not an image.
 
 /// Why [`Image::parse`](crate::Image::parse) refused a file. Offsets count bytes from its start.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImageError {
     /// The file ends within a field.
@@ -16,7 +16,9 @@ pub enum ImageError {
     )]
     NotAnImage,
     /// The image is of a version that this reader does not know.
-    #[error("image version {found} is not supported, only version 0 is; read it with a newer release")]
+    #[error(
+        "image version {found} is not supported here: float networks are version 0, int8 programs version 1"
+    )]
     Version {
         /// The version in the header.
         found: u16,
@@ -77,7 +79,15 @@ pub enum ImageError {
         /// Where it stands.
         offset: usize,
     },
-    /// Bytes behind the last constant.
+    /// A step of a program whose operator cannot be made.
+    #[error("step {step}: {source}")]
+    Operator {
+        /// The number of the step, from 0.
+        step: u32,
+        /// What the operator says.
+        source: fixq::Error,
+    },
+    /// Bytes behind the last constant or step.
     #[error("{count} bytes are left over at offset {offset}")]
     Trailing {
         /// How many.

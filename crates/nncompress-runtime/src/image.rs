@@ -29,8 +29,7 @@ impl<'a> Image<'a> {
     /// # Errors
     /// An [`ImageError`] that names what is wrong and the offset.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ImageError> {
-        header(bytes)?;
-        let mut cursor = Cursor::new(bytes, layout::HEADER);
+        let mut cursor = header(bytes, layout::VERSION)?;
         let name = text(&mut cursor)?;
         let opset = cursor.uint()?;
         let values = cursor.uint()?;
@@ -98,13 +97,14 @@ impl<'a> Iterator for Constants<'a> {
     }
 }
 
-fn header(bytes: &[u8]) -> Result<(), ImageError> {
+/// Checks the header of an image of this version; the cursor stands behind it.
+pub(crate) fn header(bytes: &[u8], version: u16) -> Result<Cursor<'_>, ImageError> {
     let mut cursor = Cursor::new(bytes, 0);
     if cursor.take(4)? != layout::MAGIC {
         return Err(ImageError::NotAnImage);
     }
     let found = cursor.u16()?;
-    if found != layout::VERSION {
+    if found != version {
         return Err(ImageError::Version { found });
     }
     let flags = cursor.u16()?;
@@ -117,7 +117,7 @@ fn header(bytes: &[u8]) -> Result<(), ImageError> {
     }
     let declared = cursor.u32()?;
     let actual = layout::checksum(bytes.get(layout::HEADER..).unwrap_or(&[]));
-    if declared == actual { Ok(()) } else { Err(ImageError::Checksum { declared, actual }) }
+    if declared == actual { Ok(cursor) } else { Err(ImageError::Checksum { declared, actual }) }
 }
 
 fn read_input<'a>(cursor: &mut Cursor<'a>, values: u32) -> Result<Input<'a>, ImageError> {

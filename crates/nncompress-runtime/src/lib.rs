@@ -14,7 +14,7 @@
 //!
 //! Reading order: [`mod@layout`] (the bytes), `cursor` (bounded reading), `image` (header and
 //! verification), `graph` (nodes), `constant` (weights), `codes` (bits), [`mod@entropy`] (shorter
-//! than bits) and `table` (what a code is worth).
+//! than bits) and `table` (what a code is worth). int8 programs stand in [`mod@program`].
 
 mod codes;
 mod constant;
@@ -25,6 +25,7 @@ mod graph;
 mod image;
 pub mod layout;
 mod operator;
+pub mod program;
 mod table;
 
 pub use codes::{Codes, packed_bytes};
@@ -36,4 +37,5 @@ pub use error::ImageError;
 pub use graph::{AttributeView, Attributes, Input, Inputs, NodeView, Nodes};
 pub use image::{Constants, Image};
 pub use operator::{AttributeName, Operator};
+pub use program::{Memory, Program};
 pub use table::CodeFormat;

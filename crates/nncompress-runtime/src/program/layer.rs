@@ -1,0 +1,259 @@
+//! What a layer with weights holds: its weights, and the bias and factor of each output.
+
+use super::bits::Bits;
+use super::layout;
+use crate::cursor::Cursor;
+use crate::{Codes, ImageError, packed_bytes};
+use fixq::{Channels, Double, Error, Multiplier, Output, Weights};
+
+/// Weights as the image stores them.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stored<'a> {
+    /// One byte each.
+    Dense(&'a [i8]),
+    /// Indices into a table.
+    Dictionary { entries: &'a [i8], bits: u32, codes: &'a [u8], count: usize },
+}
+
+impl<'a> Stored<'a> {
+    fn read(cursor: &mut Cursor<'a>, count: usize) -> Result<Self, ImageError> {
+        let offset = cursor.offset();
+        match cursor.u8()? {
+            layout::DENSE => Ok(Self::Dense(bytemuck::cast_slice(cursor.take(count)?))),
+            layout::DICTIONARY => {
+                let bits = u32::from(cursor.u8()?);
+                if !(1..=8).contains(&bits) {
+                    return Err(ImageError::OutOfRange { what: "bits of a weight", found: bits, offset });
+                }
+                let entries = match usize::from(cursor.u8()?) {
+                    0 => 256,
+                    entries => entries,
+                };
+                let entries = bytemuck::cast_slice(cursor.take(entries)?);
+                let bytes = packed_bytes(count, bits).ok_or(ImageError::Truncated { offset })?;
+                Ok(Self::Dictionary { entries, bits, codes: cursor.take(bytes)?, count })
+            }
+            code => Err(ImageError::Unknown { what: "storage of weights", code, offset }),
+        }
+    }
+}
+
+impl Weights for Stored<'_> {
+    #[inline]
+    fn len(&self) -> usize {
+        match self {
+            Self::Dense(weights) => weights.len(),
+            Self::Dictionary { count, .. } => *count,
+        }
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> i32 {
+        match *self {
+            Self::Dense(weights) => Weights::get(&weights, index),
+            Self::Dictionary { entries, bits, codes, .. } => {
+                i32::from(from_dictionary(entries, &mut codes_from(codes, bits, index)))
+            }
+        }
+    }
+
+    #[inline]
+    fn dot(&self, start: usize, x: &[i8], zero_point: i8) -> i32 {
+        match *self {
+            Self::Dense(weights) => weights.dot(start, x, zero_point),
+            Self::Dictionary { entries, bits, codes, .. } => {
+                let mut codes = codes_from(codes, bits, start);
+                x.iter().fold(0i32, |sum, &x| {
+                    let difference = i32::from(x) - i32::from(zero_point);
+                    sum.wrapping_add(i32::from(from_dictionary(entries, &mut codes)) * difference)
+                })
+            }
+        }
+    }
+
+    #[inline]
+    fn accumulate(&self, start: usize, x: &[i8], zero_point: i8, sums: &mut [i32]) {
+        match *self {
+            Self::Dense(weights) => weights.accumulate(start, x, zero_point, sums),
+            Self::Dictionary { entries, bits, codes, .. } => {
+                let mut codes = codes_from(codes, bits, start);
+                for (sum, &x) in sums.iter_mut().zip(x) {
+                    let difference = i32::from(x) - i32::from(zero_point);
+                    *sum = sum.wrapping_add(i32::from(from_dictionary(entries, &mut codes)) * difference);
+                }
+            }
+        }
+    }
+}
+
+/// The packed codes from that of element `index` on.
+fn codes_from(codes: &[u8], bits: u32, index: usize) -> Codes<'_> {
+    // Eight codes fill whole bytes: start at one and pass over at most seven.
+    let mut codes = Codes::new(codes.get(index / 8 * bits as usize..).unwrap_or(&[]), bits);
+    for _ in 0..index % 8 {
+        codes.next_code();
+    }
+    codes
+}
+
+#[inline]
+fn from_dictionary(entries: &[i8], codes: &mut Codes<'_>) -> i8 {
+    entries.get(usize::from(codes.next_code())).copied().unwrap_or(0)
+}
+
+/// Biases, packed; none of 0 bits.
+#[derive(Clone, Copy, Debug)]
+struct Biases<'a> {
+    bits: u32,
+    packed: &'a [u8],
+}
+
+/// Factors as the image stores them.
+#[derive(Clone, Copy, Debug)]
+enum Factors<'a> {
+    One(Multiplier),
+    Each { lowest: i32, bits: u32, packed: &'a [u8] },
+    Scaled { base: u64, lowest: i32, bits: u32, packed: &'a [u8] },
+    Raw(Cursor<'a>),
+}
+
+/// A layer with weights.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layer<'a> {
+    pub(super) weights: Stored<'a>,
+    pub(super) outputs: usize,
+    end: Output,
+    biases: Biases<'a>,
+    factors: Factors<'a>,
+}
+
+impl<'a> Layer<'a> {
+    /// Reads a layer of `outputs` outputs and `count` weights, and checks each of its factors.
+    pub(super) fn read(
+        cursor: &mut Cursor<'a>,
+        outputs: usize,
+        count: usize,
+        end: Output,
+    ) -> Result<Self, ImageError> {
+        let weights = Stored::read(cursor, count)?;
+        let offset = cursor.offset();
+        let bits = u32::from(cursor.u8()?);
+        if bits > 32 {
+            return Err(ImageError::OutOfRange { what: "bits of a bias", found: bits, offset });
+        }
+        let packed = take_packed(cursor, outputs, bits)?;
+        let layer = Self {
+            weights,
+            outputs,
+            end,
+            biases: Biases { bits, packed },
+            factors: Factors::read(cursor, outputs)?,
+        };
+        // One factor for all was checked when it was read; all others take bytes of the image.
+        let apart = if matches!(layer.factors, Factors::One(_)) { 0 } else { outputs };
+        for factor in layer.multipliers().take(apart) {
+            factor.map_err(|_| ImageError::Malformed { what: "factor of a layer", offset })?;
+        }
+        Ok(layer)
+    }
+
+    /// What ends the layer's sums, with biases and factors unpacked into these slices, which hold as many as
+    /// there are outputs.
+    pub(super) fn channels<'m>(
+        &self,
+        biases: &'m mut [i32],
+        factors: &'m mut [Multiplier],
+    ) -> Result<Channels<'m, Double>, Error> {
+        let length = |found| Error::Length { expected: self.outputs, found };
+        let (room, room_of_factors) = (biases.len(), factors.len());
+        let biases = biases.get_mut(..self.outputs).ok_or(length(room))?;
+        let factors = factors.get_mut(..self.outputs).ok_or(length(room_of_factors))?;
+        let mut bits = Bits::new(self.biases.packed);
+        for bias in biases.iter_mut() {
+            *bias = if self.biases.bits == 0 { 0 } else { bits.signed(self.biases.bits) };
+        }
+        for (factor, read) in factors.iter_mut().zip(self.multipliers()) {
+            *factor = read?;
+        }
+        Channels::new(self.outputs, Some(biases), factors, self.end)
+    }
+
+    /// The same without biases, and with a factor of 0: for checks that look at shapes only.
+    pub(super) const fn shapes(&self) -> Result<Channels<'static, Double>, Error> {
+        const NONE: &[Multiplier] = &[Multiplier::ZERO];
+        Channels::new(self.outputs, None, NONE, self.end)
+    }
+
+    /// The factor of every output, without end where there is one for all.
+    fn multipliers(&self) -> impl Iterator<Item = Result<Multiplier, Error>> + use<'a> {
+        let factors = self.factors;
+        let mut packed = Bits::new(match factors {
+            Factors::Each { packed, .. } | Factors::Scaled { packed, .. } => packed,
+            _ => &[],
+        });
+        let mut raw = match factors {
+            Factors::Raw(cursor) => Some(cursor),
+            _ => None,
+        };
+        core::iter::repeat_with(move || match factors {
+            Factors::One(factor) => Ok(factor),
+            Factors::Each { lowest, bits, .. } => {
+                let mantissa = 1 << 30 | packed.field(30) as i32;
+                Multiplier::from_parts(mantissa, lowest.saturating_add(packed.field(bits) as i32))
+            }
+            Factors::Scaled { base, lowest, bits, .. } => {
+                let (mantissa, carry) = layout::scaled(base, 1 << 23 | packed.field(23));
+                Multiplier::from_parts(mantissa, lowest + carry + packed.field(bits) as i32)
+            }
+            Factors::Raw(_) => {
+                let read = raw.as_mut().and_then(|cursor| read_factor(cursor).ok());
+                read.ok_or(Error::BadMultiplier { mantissa: 0, exponent: 0 })
+            }
+        })
+    }
+}
+
+impl<'a> Factors<'a> {
+    fn read(cursor: &mut Cursor<'a>, outputs: usize) -> Result<Self, ImageError> {
+        let offset = cursor.offset();
+        let kind = cursor.u8()?;
+        let base = if kind == layout::SCALED { cursor.u64()? } else { 0 };
+        match kind {
+            layout::ONE => Ok(Self::One(read_factor(cursor)?)),
+            layout::EACH | layout::SCALED => {
+                let lowest = i32::from(cursor.i8()?);
+                let bits = u32::from(cursor.u8()?);
+                // Exponents lie in -31..=31.
+                if bits > 6 {
+                    return Err(ImageError::OutOfRange { what: "bits of an exponent", found: bits, offset });
+                }
+                if kind == layout::EACH {
+                    return Ok(Self::Each { lowest, bits, packed: take_packed(cursor, outputs, 30 + bits)? });
+                }
+                if base >> 63 == 0 {
+                    return Err(ImageError::Malformed { what: "base of the factors", offset });
+                }
+                Ok(Self::Scaled { base, lowest, bits, packed: take_packed(cursor, outputs, 23 + bits)? })
+            }
+            layout::RAW => {
+                let factors = *cursor;
+                cursor.take(outputs.checked_mul(5).ok_or(ImageError::Truncated { offset })?)?;
+                Ok(Self::Raw(factors))
+            }
+            code => Err(ImageError::Unknown { what: "kind of factors", code, offset }),
+        }
+    }
+}
+
+fn take_packed<'a>(cursor: &mut Cursor<'a>, count: usize, bits: u32) -> Result<&'a [u8], ImageError> {
+    let bytes = packed_bytes(count, bits).ok_or(ImageError::Truncated { offset: cursor.offset() })?;
+    cursor.take(bytes)
+}
+
+/// A mantissa and an exponent.
+pub(super) fn read_factor(cursor: &mut Cursor<'_>) -> Result<Multiplier, ImageError> {
+    let offset = cursor.offset();
+    let mantissa = cursor.u32()? as i32;
+    let exponent = i32::from(cursor.i8()?);
+    Multiplier::from_parts(mantissa, exponent).map_err(|_| ImageError::Malformed { what: "factor", offset })
+}
