@@ -194,6 +194,14 @@ pub enum Error {
         /// The value.
         value: u32,
     },
+    /// A node of an int8 network cannot be run as it stands.
+    #[error("int8 node `{node}`: {source}")]
+    Int8 {
+        /// The node.
+        node: String,
+        /// What its operator says.
+        source: fixq::Error,
+    },
     /// A length does not fit the image format.
     #[error("{what}: a length of {length} does not fit an image, whose lengths have 32 bits")]
     ImageTooLarge {

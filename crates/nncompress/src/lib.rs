@@ -11,6 +11,7 @@ pub mod format;
 pub mod grid;
 pub mod image;
 pub mod import;
+pub mod int8;
 pub mod network;
 pub mod onnx;
 pub mod plan;

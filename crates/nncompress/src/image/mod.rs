@@ -3,6 +3,7 @@
 //! The bytes are described in [`nncompress_runtime::layout`]. [`encode`] writes them, [`decode`] reads
 //! them back into a float network that holds exactly the weights the image stands for.
 
+pub(crate) mod bytes;
 mod read;
 mod write;
 

@@ -1,5 +1,6 @@
 //! Network and plan to image bytes.
 
+use super::bytes::{finish, leb128};
 use crate::entropy;
 use crate::error::Error;
 use crate::format::Format;
@@ -117,16 +118,7 @@ struct Writer {
 
 impl Writer {
     fn finish(self) -> Result<Vec<u8>, Error> {
-        let length = u32::try_from(self.bytes.len() + layout::HEADER)
-            .map_err(|_| Error::ImageTooLarge { what: "image", length: self.bytes.len() })?;
-        let mut image = Vec::with_capacity(self.bytes.len() + layout::HEADER);
-        image.extend(layout::MAGIC);
-        image.extend(layout::VERSION.to_le_bytes());
-        image.extend(0u16.to_le_bytes());
-        image.extend(length.to_le_bytes());
-        image.extend(layout::checksum(&self.bytes).to_le_bytes());
-        image.extend(self.bytes);
-        Ok(image)
+        finish(&self.bytes, layout::VERSION)
     }
 
     fn graph(&mut self, network: &Network, order: &[ValueId]) -> Result<(), Error> {
@@ -358,19 +350,11 @@ impl Writer {
     }
 
     fn uint(&mut self, value: u32) {
-        self.leb128(u64::from(value));
+        leb128(&mut self.bytes, u64::from(value));
     }
 
     fn sint(&mut self, value: i64) {
-        self.leb128(((value << 1) ^ (value >> 63)).cast_unsigned());
-    }
-
-    fn leb128(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.bytes.push(value.to_le_bytes()[0] | 0x80);
-            value >>= 7;
-        }
-        self.bytes.push(value.to_le_bytes()[0]);
+        leb128(&mut self.bytes, ((value << 1) ^ (value >> 63)).cast_unsigned());
     }
 }
 
