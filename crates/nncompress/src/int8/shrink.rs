@@ -54,13 +54,21 @@ pub fn shrink(network: &Int8Network) -> Shrunk {
     let spaces = Spaces::of(network);
     let mut kept: Vec<Vec<bool>> =
         network.tensors.iter().map(|tensor| vec![true; tensor.channels()]).collect();
-    // What is left out makes more unread: until nothing changes.
+    // What is left out makes more unread: until nothing changes. Channels only ever leave, so that ends.
     loop {
-        let needed = needed(network, &intervals, &spaces, &kept);
-        if needed == kept {
+        let before = kept.clone();
+        let needed = needed(network, &intervals, &spaces, &before);
+        for (kept, needed) in kept.iter_mut().zip(&needed) {
+            let first = kept.iter().position(|kept| *kept);
+            kept.iter_mut().zip(needed).for_each(|(kept, needed)| *kept &= *needed);
+            // A tensor has one channel at least.
+            if let Some(first) = first.filter(|_| !kept.contains(&true)) {
+                kept[first] = true;
+            }
+        }
+        if kept == before {
             break;
         }
-        kept = needed;
     }
     let mut smaller = network.clone();
     for (tensor, kept) in smaller.tensors.iter_mut().zip(&kept) {
@@ -304,12 +312,6 @@ fn needed(
                 weights.any(|index| layer.weights.get(index).is_none_or(|weight| *weight != 0))
             };
             *needed = *needed || (!folds && read());
-        }
-    }
-    // A tensor has one channel at least.
-    for space in &mut needed {
-        if !space.iter().any(|needed| *needed) {
-            space.iter_mut().take(1).for_each(|needed| *needed = true);
         }
     }
     (0..network.tensors.len()).map(|tensor| needed[spaces.of[tensor]].clone()).collect()
