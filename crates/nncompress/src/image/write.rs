@@ -253,7 +253,7 @@ impl Writer {
         let stream = entropy::encode(&levels(layer), layer.row);
         if Some(stream.len() + LONGEST_UINT) < all.min(kept) {
             self.bytes.push(layout::ENTROPY);
-            self.leb128(stream.len() as u64);
+            leb128(&mut self.bytes, stream.len() as u64);
             self.bytes.extend(stream);
         } else if kept < all {
             self.bytes.push(layout::BITMAP);
