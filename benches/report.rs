@@ -153,14 +153,13 @@ pub fn json(default: &[Measurement], native: &[Measurement]) -> Value {
     Value::Array([asked("default", default), asked("native", native)].concat())
 }
 
-/// The text with what stands between the two markers replaced.
+/// The text with what stands between the two markers of a script replaced.
 #[must_use]
-pub fn between(text: &str, table: &str) -> Option<String> {
-    const BEGIN: &str = "<!-- bench-compare: begin -->\n";
-    const END: &str = "<!-- bench-compare: end -->";
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}{table}{END}{after}"))
+pub fn between(text: &str, script: &str, table: &str) -> Option<String> {
+    let (begin, end) = (format!("<!-- {script}: begin -->\n"), format!("<!-- {script}: end -->"));
+    let (before, rest) = text.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{begin}{table}{end}{after}"))
 }
 
 #[cfg(test)]
@@ -195,7 +194,7 @@ mod tests {
     #[test]
     fn only_what_stands_between_the_markers_changes() {
         let text = "a\n<!-- bench-compare: begin -->\nold\n<!-- bench-compare: end -->\nb\n";
-        assert_eq!(between(text, "new\n"), Some(text.replace("old", "new")));
-        assert_eq!(between("no markers", "new"), None);
+        assert_eq!(between(text, "bench-compare", "new\n"), Some(text.replace("old", "new")));
+        assert_eq!(between("no markers", "bench-compare", "new"), None);
     }
 }

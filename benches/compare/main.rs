@@ -48,8 +48,8 @@ fn report(default: &str, native: &str, options: &[&str]) -> Result<(), Box<dyn E
             ["--json", file] => fs::write(file, format!("{:#}\n", json(&default, &native)))?,
             ["--readme", file] => {
                 let text = fs::read_to_string(file)?;
-                let new =
-                    between(&text, &table).ok_or_else(|| format!("{file} has no bench-compare markers"))?;
+                let new = between(&text, "bench-compare", &table)
+                    .ok_or_else(|| format!("{file} has no bench-compare markers"))?;
                 fs::write(file, new)?;
             }
             _ => return Err(format!("{option:?} is not an option: give --json FILE or --readme FILE").into()),

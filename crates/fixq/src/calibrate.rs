@@ -1,6 +1,7 @@
 //! Ranges from data, streaming: feed batches in any order, merge what threads have seen.
 
 use crate::Error;
+use crate::simd::vectorised;
 
 /// A closed range of finite reals, `low <= high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,12 +70,8 @@ impl MinMax {
     /// # Errors
     /// [`Error::NotFinite`] with the first index of a NaN or an infinity; nothing is taken in then.
     pub fn update(&mut self, batch: &[f32]) -> Result<(), Error> {
-        if let Some(index) = batch.iter().position(|x| !x.is_finite()) {
-            return Err(Error::NotFinite { index });
-        }
-        let (low, high) =
-            batch.iter().fold((self.low, self.high), |(low, high), &x| (low.min(x), high.max(x)));
-        (self.low, self.high) = (low, high);
+        let (low, high) = ends(batch)?;
+        (self.low, self.high) = (self.low.min(low), self.high.max(high));
         self.count = self.count.saturating_add(batch.len() as u64);
         Ok(())
     }
@@ -102,6 +99,36 @@ impl MinMax {
     /// [`Error::Empty`] if there were none.
     pub const fn range(&self) -> Result<Range, Error> {
         if self.count == 0 { Err(Error::Empty) } else { Range::new(self.low, self.high) }
+    }
+}
+
+/// The smallest and the largest of finite values; infinite if there are none.
+fn ends(batch: &[f32]) -> Result<(f32, f32), Error> {
+    let (low, high, finite) = scan(batch);
+    match batch.iter().position(|x| !finite && !x.is_finite()) {
+        Some(index) => Err(Error::NotFinite { index }),
+        None => Ok((low, high)),
+    }
+}
+
+vectorised! {
+    /// The smallest, the largest, and whether all are finite.
+    fn scan(batch: &[f32]) -> (f32, f32, bool) {
+        const LANES: usize = 32;
+        let (mut low, mut high) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
+        // x · 0 is 0, unless x is NaN or infinite; a NaN stays in the sum.
+        let mut spoilt = [0.0f32; LANES];
+        let (blocks, rest) = batch.as_chunks::<LANES>();
+        for block in blocks {
+            for (((&x, low), high), spoilt) in block.iter().zip(&mut low).zip(&mut high).zip(&mut spoilt) {
+                *low = if x < *low { x } else { *low };
+                *high = if x > *high { x } else { *high };
+                *spoilt += x * 0.0;
+            }
+        }
+        let finite = spoilt.iter().all(|&s| s == 0.0) && rest.iter().all(|x| x.is_finite());
+        let smallest = low.iter().chain(rest).fold(f32::INFINITY, |a, &b| a.min(b));
+        (smallest, high.iter().chain(rest).fold(f32::NEG_INFINITY, |a, &b| a.max(b)), finite)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::error::check_length;
 use crate::round::Round;
+use crate::simd::vectorised;
 use crate::{Error, HalfAwayFromZero, Params, Rounding};
 
 /// An activation that is fused into an operator: it clamps the codes.
@@ -143,25 +144,29 @@ impl<'a, R: Rounding> Channels<'a, R> {
     /// The codes of the accumulators of neighbouring channels, from `first` on; stops at the shorter slice.
     #[inline]
     pub fn codes(&self, first: usize, accumulators: &[i32], codes: &mut [i8]) {
-        let count = accumulators.len().min(codes.len());
-        let bias = self.bias.and_then(|b| b.get(first..first + count));
-        // Loops without a choice inside, which compilers vectorise.
-        match (self.factors, self.factors.get(first..first + count), bias) {
+        requantize(self, first, accumulators, codes);
+    }
+}
+
+vectorised! {
+    /// Loops without a choice inside, which compilers vectorise.
+    fn requantize<R: Rounding>(channels: &Channels<'_, R>, first: usize, sums: &[i32], codes: &mut [i8]) {
+        let Channels { bias, factors, output, .. } = *channels;
+        let range = first..first.saturating_add(sums.len().min(codes.len()));
+        match (factors, factors.get(range.clone()), bias.and_then(|b| b.get(range))) {
             ([factor], _, Some(bias)) => {
-                for ((code, &sum), &bias) in codes.iter_mut().zip(accumulators).zip(bias) {
-                    *code = self.output.code(R::apply(sum.wrapping_add(bias), *factor));
+                for ((code, &sum), &bias) in codes.iter_mut().zip(sums).zip(bias) {
+                    *code = output.code(R::apply(sum.wrapping_add(bias), *factor));
                 }
             }
             (_, Some(factors), Some(bias)) => {
-                for (((code, &sum), &bias), &factor) in
-                    codes.iter_mut().zip(accumulators).zip(bias).zip(factors)
-                {
-                    *code = self.output.code(R::apply(sum.wrapping_add(bias), factor));
+                for (((code, &sum), &bias), &factor) in codes.iter_mut().zip(sums).zip(bias).zip(factors) {
+                    *code = output.code(R::apply(sum.wrapping_add(bias), factor));
                 }
             }
             _ => {
-                for (channel, (code, &sum)) in (first..).zip(codes.iter_mut().zip(accumulators)) {
-                    *code = self.code(channel, sum);
+                for (channel, (code, &sum)) in (first..).zip(codes.iter_mut().zip(sums)) {
+                    *code = channels.code(channel, sum);
                 }
             }
         }

@@ -1,5 +1,8 @@
 //! How a layer reads its weights: one trait, so that a convolution exists once however they are stored.
 
+use crate::Backend;
+use crate::simd::vectorised;
+
 /// A row-major tensor of integer weights with zero point 0.
 ///
 /// Plain int8 weights are a slice. Packed codes, look-up tables and pruned rows implement this too: `len` and
@@ -22,6 +25,16 @@ pub trait Weights {
     fn dot(&self, start: usize, x: &[i8], zero_point: i8) -> i32 {
         let terms = (start..).zip(x).map(|(i, &x)| self.get(i).wrapping_mul(difference(x, zero_point)));
         terms.fold(0, i32::wrapping_add)
+    }
+
+    /// `sums[r] += Σ weight[start + r · stride + i] · (x[i] − zero_point)`: one input against the rows of several
+    /// outputs.
+    #[inline]
+    fn dots(&self, [start, stride]: [usize; 2], x: &[i8], zero_point: i8, sums: &mut [i32]) {
+        for (r, sum) in sums.iter_mut().enumerate() {
+            let start = start.saturating_add(r.saturating_mul(stride));
+            *sum = sum.wrapping_add(self.dot(start, x, zero_point));
+        }
     }
 
     /// `sums[i] += weight[start + i] · (x[i] − zero_point)`: one tap of a depthwise layer.
@@ -58,9 +71,19 @@ impl Weights for &[i8] {
     }
 
     #[inline]
+    fn dots(&self, places: [usize; 2], x: &[i8], zero_point: i8, sums: &mut [i32]) {
+        Backend::best().dots(self, places, x, i32::from(zero_point), sums);
+    }
+
+    #[inline]
     fn accumulate(&self, start: usize, x: &[i8], zero_point: i8, sums: &mut [i32]) {
-        let row = <[i8]>::get(self, start..).unwrap_or(&[]);
-        for (sum, (&w, &x)) in sums.iter_mut().zip(row.iter().zip(x)) {
+        accumulate(<[i8]>::get(self, start..).unwrap_or(&[]), x, zero_point, sums);
+    }
+}
+
+vectorised! {
+    fn accumulate(weights: &[i8], x: &[i8], zero_point: i8, sums: &mut [i32]) {
+        for (sum, (&w, &x)) in sums.iter_mut().zip(weights.iter().zip(x)) {
             *sum = sum.wrapping_add(i32::from(i16::from(w)) * difference(x, zero_point));
         }
     }

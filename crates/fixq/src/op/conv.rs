@@ -2,11 +2,14 @@
 
 use crate::error::check_length;
 use crate::op::Window;
-use crate::op::window::Span;
+use crate::op::images::Images;
 use crate::output::Channels;
 use crate::shape::Shape;
 use crate::{Error, Rounding, Weights};
 use core::num::NonZeroUsize;
+
+/// How many accumulators stay on the stack.
+const BLOCK: usize = 64;
 
 /// `output[n, y, x, o] = Σ weight[o, ky, kx, i] · (input[n, y', x', i] − zero_point) + bias[o]`, rescaled.
 ///
@@ -15,13 +18,11 @@ use core::num::NonZeroUsize;
 pub struct Conv2d<'a, W, R: Rounding> {
     weights: W,
     channels: Channels<'a, R>,
-    batch: usize,
-    inputs: usize,
+    images: Images,
     /// Input and output channels of a group.
     depth: usize,
     per_group: NonZeroUsize,
     joined: bool,
-    spans: [Span; 2],
     zero_point: i8,
 }
 
@@ -34,46 +35,43 @@ impl<'a, W: Weights, R: Rounding> Conv2d<'a, W, R> {
     /// too large.
     pub fn new(
         weights: W,
-        [batch, height, width, inputs]: [usize; 4],
+        images: [usize; 4],
         window: Window,
         groups: usize,
         zero_point: i8,
         channels: Channels<'a, R>,
     ) -> Result<Self, Error> {
-        let outputs = channels.count();
+        let (inputs, outputs) = (images[3], channels.count());
         let divides = |n: usize| n.checked_rem(groups) == Some(0);
         if !divides(inputs) || !divides(outputs) {
             return Err(Error::BadGroups { groups, inputs, outputs });
         }
-        let spans = window.spans([height, width])?;
-        let [kh, kw] = window.kernel;
-        check_length(Shape::new(&[outputs, kh, kw, inputs / groups])?.len(), weights.len())?;
-        Shape::new(&[batch, height, width, inputs])?;
-        Shape::new(&[batch, spans[0].output, spans[1].output, outputs])?;
+        let images = Images::new(images, window, outputs)?;
+        let ([kh, kw], depth) = (window.kernel, inputs / groups);
+        check_length(Shape::new(&[outputs, kh, kw, depth])?.len(), weights.len())?;
         // Neighbouring taps are neighbours in memory if nothing lies between them: one long product.
-        let joined = spans[1].dilation.get() == 1 && groups == 1;
+        let joined = images.spans[1].dilation.get() == 1 && groups == 1;
         // Without outputs nothing is ever divided by their number.
         let per_group = NonZeroUsize::new(outputs / groups).unwrap_or(NonZeroUsize::MIN);
-        let depth = inputs / groups;
-        Ok(Self { weights, channels, batch, inputs, depth, per_group, joined, spans, zero_point })
+        Ok(Self { weights, channels, images, depth, per_group, joined, zero_point })
     }
 
     /// The length of the input.
     #[must_use]
     pub const fn input_len(&self) -> usize {
-        self.batch * self.spans[0].input * self.spans[1].input * self.inputs
+        self.images.input_len()
     }
 
     /// The shape of the output.
     #[must_use]
     pub const fn output_shape(&self) -> [usize; 4] {
-        [self.batch, self.spans[0].output, self.spans[1].output, self.channels.count()]
+        self.images.output_shape()
     }
 
     /// The length of the output.
     #[must_use]
     pub const fn output_len(&self) -> usize {
-        self.batch * self.spans[0].output * self.spans[1].output * self.channels.count()
+        self.images.output_len()
     }
 
     /// Runs the convolution.
@@ -82,42 +80,35 @@ impl<'a, W: Weights, R: Rounding> Conv2d<'a, W, R> {
     /// [`Error::Length`] unless the slices have [`input_len`](Self::input_len) and
     /// [`output_len`](Self::output_len) elements.
     pub fn run(&self, input: &[i8], output: &mut [i8]) -> Result<(), Error> {
-        check_length(self.input_len(), input.len())?;
-        check_length(self.output_len(), output.len())?;
-        let [rows, columns] = &self.spans;
-        let image = rows.input * columns.input * self.inputs;
-        let mut pixels = output.chunks_exact_mut(self.channels.count().max(1));
-        for n in 0..self.batch {
-            let input = input.get(n * image..).unwrap_or(&[]);
-            for y in 0..rows.output {
-                for (x, pixel) in (0..columns.output).zip(&mut pixels) {
-                    for (channel, code) in pixel.iter_mut().enumerate() {
-                        *code = self.channels.code(channel, self.sum(input, y, x, channel));
-                    }
+        self.images.each(input, output, |input, at, pixel| {
+            for (group, codes) in pixel.chunks_mut(self.per_group.get()).enumerate() {
+                for (block, codes) in codes.chunks_mut(BLOCK).enumerate() {
+                    let first = group * self.per_group.get() + block * BLOCK;
+                    let mut sums = [0; BLOCK];
+                    let sums = sums.get_mut(..codes.len()).unwrap_or(&mut []);
+                    self.add(input, at, group, first, sums);
+                    self.channels.codes(first, sums, codes);
                 }
             }
-        }
-        Ok(())
+        })
     }
 
-    /// The accumulator of one output, without its bias.
-    fn sum(&self, input: &[i8], y: usize, x: usize, channel: usize) -> i32 {
-        let [rows, columns] = &self.spans;
-        let (depth, group) = (self.depth, channel / self.per_group);
-        let taps = columns.taps(x);
-        let mut sum = 0i32;
+    /// Adds the products of one output pixel to the accumulators of the channels from `first` on.
+    fn add(&self, input: &[i8], [y, x]: [usize; 2], group: usize, first: usize, sums: &mut [i32]) {
+        let [rows, columns] = &self.images.spans;
+        let (depth, taps) = (self.depth, columns.taps(x));
+        let kernel = rows.kernel * columns.kernel * depth;
         for ky in rows.taps(y) {
             let row = rows.position(y, ky) * columns.input;
-            let kernel_row = (channel * rows.kernel + ky) * columns.kernel;
             let mut kx = taps.start;
             while kx < taps.end {
                 let count = if self.joined { taps.end - kx } else { 1 };
-                let at = (row + columns.position(x, kx)) * self.inputs + group * depth;
+                let at = (row + columns.position(x, kx)) * self.images.inputs + group * depth;
                 let values = input.get(at..at + count * depth).unwrap_or(&[]);
-                sum = sum.wrapping_add(self.weights.dot((kernel_row + kx) * depth, values, self.zero_point));
+                let start = first * kernel + (ky * columns.kernel + kx) * depth;
+                self.weights.dots([start, kernel], values, self.zero_point, sums);
                 kx += count;
             }
         }
-        sum
     }
 }

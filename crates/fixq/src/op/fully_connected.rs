@@ -5,6 +5,9 @@ use crate::output::Channels;
 use crate::shape::Shape;
 use crate::{Error, Rounding, Weights};
 
+/// How many accumulators stay on the stack.
+const BLOCK: usize = 64;
+
 /// `output[b, o] = Σ weight[o, i] · (input[b, i] − zero_point) + bias[o]`, rescaled.
 #[derive(Clone, Copy, Debug)]
 pub struct FullyConnected<'a, W, R: Rounding> {
@@ -54,9 +57,12 @@ impl<'a, W: Weights, R: Rounding> FullyConnected<'a, W, R> {
         let mut rows = input.chunks_exact(self.inputs.max(1));
         for out in output.chunks_exact_mut(self.channels.count().max(1)) {
             let row = rows.next().unwrap_or(&[]);
-            for (channel, code) in out.iter_mut().enumerate() {
-                let sum = self.weights.dot(channel * self.inputs, row, self.zero_point);
-                *code = self.channels.code(channel, sum);
+            for (block, codes) in out.chunks_mut(BLOCK).enumerate() {
+                let mut sums = [0; BLOCK];
+                let sums = sums.get_mut(..codes.len()).unwrap_or(&mut []);
+                let first = block * BLOCK;
+                self.weights.dots([first * self.inputs, self.inputs], row, self.zero_point, sums);
+                self.channels.codes(first, sums, codes);
             }
         }
         Ok(())

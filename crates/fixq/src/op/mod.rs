@@ -13,6 +13,7 @@ mod arithmetic;
 mod conv;
 mod depthwise;
 mod fully_connected;
+mod images;
 mod matmul;
 mod movement;
 mod pool;

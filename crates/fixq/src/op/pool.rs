@@ -4,38 +4,25 @@
 //! a window of the size of the image.
 
 use crate::Error;
-use crate::error::check_length;
 use crate::op::Window;
-use crate::op::window::Span;
+use crate::op::images::Images;
 use crate::output::Output;
-use crate::shape::Shape;
 
 /// Windows over images of `[batch, height, width, channels]`.
 #[derive(Clone, Copy, Debug)]
 struct Pool {
-    batch: usize,
-    channels: usize,
-    spans: [Span; 2],
+    images: Images,
 }
 
 impl Pool {
-    fn new([batch, height, width, channels]: [usize; 4], window: Window) -> Result<Self, Error> {
-        let spans = window.spans([height, width])?;
-        Shape::new(&[batch, height, width, channels])?;
-        Shape::new(&[batch, spans[0].output, spans[1].output, channels])?;
-        Ok(Self { batch, channels, spans })
-    }
-
-    const fn input_len(&self) -> usize {
-        self.batch * self.spans[0].input * self.spans[1].input * self.channels
-    }
-
-    const fn output_shape(&self) -> [usize; 4] {
-        [self.batch, self.spans[0].output, self.spans[1].output, self.channels]
-    }
-
-    const fn output_len(&self) -> usize {
-        self.batch * self.spans[0].output * self.spans[1].output * self.channels
+    fn new(image: [usize; 4], window: Window) -> Result<Self, Error> {
+        let images = Images::new(image, window, image[3])?;
+        for (axis, span) in images.spans.iter().enumerate() {
+            if (0..span.output).any(|o| span.taps(o).is_empty()) {
+                return Err(Error::BadWindow { axis, input: span.input });
+            }
+        }
+        Ok(Self { images })
     }
 
     /// Folds the codes under each window, from `start`, and finishes with the number of cells.
@@ -47,31 +34,28 @@ impl Pool {
         fold: impl Fn(i32, i32) -> i32,
         finish: impl Fn(i32, i32) -> i8,
     ) -> Result<(), Error> {
-        check_length(self.input_len(), input.len())?;
-        check_length(self.output_len(), output.len())?;
-        let [rows, columns] = &self.spans;
-        let image = rows.input * columns.input * self.channels;
-        let mut pixels = output.chunks_exact_mut(self.channels.max(1));
-        for n in 0..self.batch {
-            for y in 0..rows.output {
-                for (x, pixel) in (0..columns.output).zip(&mut pixels) {
-                    let (down, across) = (rows.taps(y), columns.taps(x));
-                    let cells = (down.len() * across.len()) as i32;
-                    for (c, code) in pixel.iter_mut().enumerate() {
-                        let mut value = start;
-                        for ky in down.clone() {
-                            for kx in across.clone() {
-                                let cell = rows.position(y, ky) * columns.input + columns.position(x, kx);
-                                let at = n * image + cell * self.channels + c;
-                                value = fold(value, input.get(at).copied().map_or(0, i32::from));
-                            }
+        const BLOCK: usize = 64;
+        let [rows, columns] = &self.images.spans;
+        let channels = self.images.inputs;
+        self.images.each(input, output, |input, [y, x], pixel| {
+            let (down, across) = (rows.taps(y), columns.taps(x));
+            let cells = (down.len() * across.len()) as i32;
+            for (block, codes) in pixel.chunks_mut(BLOCK).enumerate() {
+                let mut values = [start; BLOCK];
+                for ky in down.clone() {
+                    for kx in across.clone() {
+                        let cell = rows.position(y, ky) * columns.input + columns.position(x, kx);
+                        let under = input.get(cell * channels + block * BLOCK..).unwrap_or(&[]);
+                        for (value, &code) in values.iter_mut().zip(under).take(codes.len()) {
+                            *value = fold(*value, i32::from(code));
                         }
-                        *code = finish(value, cells);
                     }
                 }
+                for (code, value) in codes.iter_mut().zip(values) {
+                    *code = finish(value, cells);
+                }
             }
-        }
-        Ok(())
+        })
     }
 }
 
@@ -98,31 +82,25 @@ macro_rules! pool {
             /// [`Error::BadWindow`] if the window does not fit or if one of its positions lies outside the
             /// image altogether, [`Error::TooLarge`] if a shape is too large.
             pub fn new(image: [usize; 4], window: Window, output: Output) -> Result<Self, Error> {
-                let pool = Pool::new(image, window)?;
-                for (axis, span) in pool.spans.iter().enumerate() {
-                    if (0..span.output).any(|o| span.taps(o).is_empty()) {
-                        return Err(Error::BadWindow { axis, input: span.input });
-                    }
-                }
-                Ok(Self { pool, output })
+                Ok(Self { pool: Pool::new(image, window)?, output })
             }
 
             /// The length of the input.
             #[must_use]
             pub const fn input_len(&self) -> usize {
-                self.pool.input_len()
+                self.pool.images.input_len()
             }
 
             /// The shape of the output.
             #[must_use]
             pub const fn output_shape(&self) -> [usize; 4] {
-                self.pool.output_shape()
+                self.pool.images.output_shape()
             }
 
             /// The length of the output.
             #[must_use]
             pub const fn output_len(&self) -> usize {
-                self.pool.output_len()
+                self.pool.images.output_len()
             }
         }
     )*};

@@ -7,8 +7,9 @@ use crate::output::Channels;
 use crate::simd::{Line, TILE, vectorised};
 use crate::{Error, Rounding};
 
-/// Words of the left matrix that are packed at a time: half of a small second-level cache.
-const BAND: usize = 128 * 1024 / 4;
+/// Words of the left matrix that are packed at a time: half of a small first-level cache, so that the right matrix
+/// streams past them and the sums are written row by row.
+const BAND: usize = 16 * 1024 / 4;
 
 /// The number of words of scratch memory that a product of `rows` rows uses at most; it can do with less.
 #[must_use]
@@ -88,90 +89,100 @@ pub(super) fn multiply<S: Source>(
         let expected = range.len().min(height) * length;
         return if range.is_empty() { Ok(()) } else { check_length(expected, scratch.len()) };
     }
-    vectorised(|| {
-        let mut start = range.start;
-        while start < range.end {
-            let rows = start..range.end.min(start + band);
-            start = rows.end;
-            for (tile, part) in
-                scratch.chunks_mut(height * length).take(rows.len().div_ceil(height)).enumerate()
-            {
-                let first = rows.start + tile * height;
-                pack_left(left, first..rows.end.min(first + height), right, part);
-            }
-            multiply_band(left.zero_point, rows.len(), right, scratch, |row, column, sums| {
-                sink(rows.start - range.start + row, column, sums);
-            });
-        }
-    });
+    let mut start = range.start;
+    while start < range.end {
+        let rows = start..range.end.min(start + band);
+        start = rows.end;
+        let above = rows.start - range.start;
+        let mut sink = |row: usize, column: usize, sums: &[i32]| sink(above + row, column, sums);
+        pack_band(left, rows.clone(), right, &mut *scratch);
+        multiply_band(left.zero_point, rows.len(), right, &*scratch, &mut sink);
+    }
     Ok(())
 }
 
+vectorised! {
+    /// Packs rows, a tile at a time.
+    fn pack_band<S: Source>(left: &Matrix<S>, rows: core::ops::Range<usize>, right: &Packed<'_>, scratch: &mut [i32]) {
+        let height = right.backend.rows();
+        let tiles = rows.clone().step_by(height).zip(scratch.chunks_mut(height * row_len(right)));
+        for (first, part) in tiles {
+            pack_left(left, first..rows.end.min(first + height), right, part);
+        }
+    }
+}
+
 /// Packs at most a tile of rows: their sums, then the lanes of each step side by side.
-#[inline]
+#[inline(always)]
 fn pack_left<S: Source>(left: &Matrix<S>, rows: core::ops::Range<usize>, right: &Packed<'_>, to: &mut [i32]) {
     let lanes = Lanes::left(right.backend, left.zero_point);
     let count = rows.len();
     let Some((sums, to)) = to.split_at_mut_checked(count) else { return };
-    for (r, (row, total)) in rows.zip(sums).enumerate() {
-        let mut sum = 0i32;
-        let with_sum = right.zero_point != 0;
-        lanes.row(&left.source, row * left.columns, left.columns, |step, lane| {
-            if let Some(to) = to.get_mut(step * count + r) {
-                *to = lane;
+    // Beyond the depth a byte is 0, so 128 here.
+    let padding = (steps(right.backend, left.columns) * right.backend.lane() - left.columns) as i32;
+    sums.fill(-128 * padding);
+    lanes.rows(&left.source, rows, left.columns, |start, steps, rows| {
+        // A full tile has a length that the compiler knows.
+        if let Ok(rows) = <&[_; TILE[0]]>::try_from(rows) {
+            for (step, to) in
+                to.as_chunks_mut::<{ TILE[0] }>().0.iter_mut().skip(start).take(steps).enumerate()
+            {
+                for (to, row) in to.iter_mut().zip(rows) {
+                    *to = row.get(step).copied().unwrap_or(0);
+                }
             }
-            if with_sum {
-                // The right side has no zero point of its own unless lanes are four unsigned bytes.
-                let bytes = lane.to_le_bytes().map(i32::from);
-                sum = sum.wrapping_add(bytes.iter().sum());
+        } else {
+            for (step, to) in to.chunks_exact_mut(count.max(1)).skip(start).take(steps).enumerate() {
+                for (to, row) in to.iter_mut().zip(rows) {
+                    *to = row.get(step).copied().unwrap_or(0);
+                }
             }
-        });
-        // Beyond the depth a byte is 0, so 128 here.
-        let padding = (steps(right.backend, left.columns) * right.backend.lane() - left.columns) as i32;
-        *total = sum.wrapping_sub(padding.wrapping_mul(128));
-    }
+        }
+        // The right side has no zero point of its own unless lanes are four unsigned bytes.
+        if right.zero_point != 0 {
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                let bytes = row.iter().take(steps).flat_map(|lane| lane.to_le_bytes());
+                *sum = bytes.fold(*sum, |sum, byte| sum.wrapping_add(i32::from(byte)));
+            }
+        }
+    });
 }
 
-/// The product of a packed band with all panels.
-#[inline]
-fn multiply_band(
-    zero_point: i32,
-    rows: usize,
-    right: &Packed<'_>,
-    packed: &[i32],
-    mut sink: impl FnMut(usize, usize, &[i32]),
-) {
-    let backend = right.backend;
-    let (height, width) = (backend.rows(), backend.lines());
-    let (length, header) = (row_len(right), header(backend));
-    // Σ (a − za)(b − zb) = Σ ab − za Σ b − zb Σ a + za zb k, with a and za raised by 128.
-    let raised = zero_point + 128;
-    let product = raised.wrapping_mul(right.zero_point).wrapping_mul(right.depth as i32);
-    let panel_len = (steps(backend, right.depth) + header) * width;
-    let mut tile = [[0; TILE[1]]; TILE[0]];
-    for index in 0..right.columns.div_ceil(width * 16) {
-        let column = index * width * 16;
-        let columns = (right.columns - column).min(width * 16);
-        let panel = right.lines.get(index * panel_len..(index + 1) * panel_len).unwrap_or(&[]);
-        let Some((totals, panel)) = panel.split_at_checked(header * width) else { continue };
-        let mut corrections = [0i32; TILE[1]];
-        for (to, &total) in corrections.iter_mut().zip(totals.iter().flat_map(|Line(line)| line)) {
-            *to = product.wrapping_sub(raised.wrapping_mul(total));
-        }
-        for (first, part) in (0..rows).step_by(height).zip(packed.chunks(height * length)) {
-            let count = (rows - first).min(height);
-            let Some((sums_left, lanes)) = part.split_at_checked(count) else { continue };
-            let lanes = lanes.get(..count * (length - 1)).unwrap_or(&[]);
-            backend.tile(count, lanes, panel, &mut tile);
-            for (r, (sums, &left)) in tile.iter_mut().zip(sums_left).enumerate() {
-                let sums = sums.get_mut(..columns).unwrap_or(&mut []);
-                if header != 0 {
-                    let left = left.wrapping_mul(right.zero_point);
-                    for (sum, correction) in sums.iter_mut().zip(corrections) {
-                        *sum = sum.wrapping_add(correction).wrapping_sub(left);
+vectorised! {
+    /// The product of a packed band with all panels.
+    fn multiply_band<F: FnMut(usize, usize, &[i32])>(zero_point: i32, rows: usize, right: &Packed<'_>, packed: &[i32], sink: &mut F) {
+        let backend = right.backend;
+        let (height, width) = (backend.rows(), backend.lines());
+        let (length, header) = (row_len(right), header(backend));
+        // Σ (a − za)(b − zb) = Σ ab − za Σ b − zb Σ a + za zb k, with a and za raised by 128.
+        let raised = zero_point + 128;
+        let product = raised.wrapping_mul(right.zero_point).wrapping_mul(right.depth as i32);
+        let panel_len = (steps(backend, right.depth) + header) * width;
+        let mut tile = [[0; TILE[1]]; TILE[0]];
+        for index in 0..right.columns.div_ceil(width * 16) {
+            let column = index * width * 16;
+            let columns = (right.columns - column).min(width * 16);
+            let panel = right.lines.get(index * panel_len..(index + 1) * panel_len).unwrap_or(&[]);
+            let Some((totals, panel)) = panel.split_at_checked(header * width) else { continue };
+            let mut corrections = [0i32; TILE[1]];
+            for (to, &total) in corrections.iter_mut().zip(totals.iter().flat_map(|Line(line)| line)) {
+                *to = product.wrapping_sub(raised.wrapping_mul(total));
+            }
+            for (first, part) in (0..rows).step_by(height).zip(packed.chunks(height * length)) {
+                let count = (rows - first).min(height);
+                let Some((sums_left, lanes)) = part.split_at_checked(count) else { continue };
+                let lanes = lanes.get(..count * (length - 1)).unwrap_or(&[]);
+                backend.tile(count, lanes, panel, &mut tile);
+                for (r, (sums, &left)) in tile.iter_mut().zip(sums_left).enumerate() {
+                    let sums = sums.get_mut(..columns).unwrap_or(&mut []);
+                    if header != 0 {
+                        let left = left.wrapping_mul(right.zero_point);
+                        for (sum, correction) in sums.iter_mut().zip(corrections) {
+                            *sum = sum.wrapping_add(correction).wrapping_sub(left);
+                        }
                     }
+                    sink(first + r, column, sums);
                 }
-                sink(first + r, column, sums);
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{ByteSource, Matrix, Source};
 use crate::error::check_length;
 use crate::output::Channels;
-use crate::simd::{Backend, Byte, vectorised};
+use crate::simd::{Backend, Byte};
 use crate::{Error, Rounding};
 
 /// How many sums stay on the stack.
@@ -82,17 +82,15 @@ pub(super) fn multiply_codes<S: Source, V: ByteSource, R: Rounding>(
     codes: &mut [i8],
 ) {
     let correction = correction(matrix, vector);
-    vectorised(|| {
-        let mut row = first;
-        for codes in codes.chunks_mut(BLOCK) {
-            let mut sums = [correction; BLOCK];
-            let sums = sums.get_mut(..codes.len()).unwrap_or(&mut []);
-            let places = [row * matrix.columns, matrix.columns];
-            matrix.source.dots(backend, places, vector.source.codes(), vector.zero_point, sums);
-            channels.codes(row, sums, codes);
-            row += codes.len();
-        }
-    });
+    let mut row = first;
+    for codes in codes.chunks_mut(BLOCK) {
+        let mut sums = [correction; BLOCK];
+        let sums = sums.get_mut(..codes.len()).unwrap_or(&mut []);
+        let places = [row * matrix.columns, matrix.columns];
+        matrix.source.dots(backend, places, vector.source.codes(), vector.zero_point, sums);
+        channels.codes(row, sums, codes);
+        row += codes.len();
+    }
 }
 
 /// `− zero_point Σ (x − zero_point)`: what the zero point of the matrix takes off every sum.

@@ -56,6 +56,9 @@ mod sealed {
         /// The codes from `at` on; those beyond the end become 0.
         fn load(&self, at: usize, to: &mut [i8]);
 
+        /// 16 codes from `at` on, if there are as many.
+        fn sixteen(&self, at: usize) -> Option<[i8; 16]>;
+
         /// See [`Backend::dots`].
         fn dots<X: super::Byte>(
             &self,
@@ -91,7 +94,7 @@ impl<T: Byte + Code> Read for &[T] {
         <[T]>::len(self)
     }
 
-    #[inline]
+    #[inline(always)]
     fn load(&self, at: usize, to: &mut [i8]) {
         let codes = self.get(at..).unwrap_or(&[]);
         let count = codes.len().min(to.len());
@@ -100,6 +103,11 @@ impl<T: Byte + Code> Read for &[T] {
             *to = from.signed();
         }
         rest.fill(0);
+    }
+
+    #[inline(always)]
+    fn sixteen(&self, at: usize) -> Option<[i8; 16]> {
+        Some(self.get(at..)?.first_chunk()?.map(T::signed))
     }
 
     #[inline]
@@ -137,6 +145,12 @@ impl Read for Int4<'_> {
 
     fn load(&self, at: usize, to: &mut [i8]) {
         self.unpack(at, to);
+    }
+
+    fn sixteen(&self, at: usize) -> Option<[i8; 16]> {
+        let mut codes = [0; 16];
+        self.unpack(at, &mut codes);
+        Some(codes)
     }
 
     /// In runs that are unpacked to bytes first.

@@ -9,7 +9,8 @@ use super::{Matrix, Source};
 use crate::Error;
 use crate::error::check_length;
 use crate::shape::Shape;
-use crate::simd::{Backend, Line, TILE};
+use crate::simd::{Backend, Line, TILE, vectorised};
+use core::ops::Range;
 
 /// How many codes of a row are packed at a time; a multiple of every lane.
 const RUN: usize = 256;
@@ -72,60 +73,62 @@ impl Lanes {
         if self.count == 2 { self.zero_point as i8 } else { 0 }
     }
 
-    #[inline]
+    #[inline(always)]
     fn pair(self, codes: [i8; 2]) -> i32 {
         let [a, b] = codes.map(|code| u32::from(i16::from(code).wrapping_sub(self.zero_point) as u16));
         (a | b << 16) as i32
     }
 
-    #[inline]
+    #[inline(always)]
     fn four(self, codes: [i8; 4]) -> i32 {
-        (u32::from_le_bytes(codes.map(|code| code as u8)) ^ self.flip) as i32
+        let [a, b, c, d] = codes.map(|code| u32::from(code as u8));
+        ((a | b << 8 | c << 16 | d << 24) ^ self.flip) as i32
     }
 
-    /// Packs a row of the source that is `depth` long: `put` gets the step and the lane.
-    #[inline]
-    pub(super) fn row<S: Source>(
-        self,
-        source: &S,
-        start: usize,
-        depth: usize,
-        mut put: impl FnMut(usize, i32),
-    ) {
-        let mut at = 0;
-        let mut step = 0;
-        while at < depth {
-            let count = (depth - at).min(RUN);
-            let mut run = [self.padding(); RUN];
-            source.load(start + at, run.get_mut(..count).unwrap_or(&mut []));
-            let run = run.get(..count.next_multiple_of(self.count)).unwrap_or(&[]);
-            if self.count == 2 {
-                for (i, &codes) in run.as_chunks().0.iter().enumerate() {
-                    put(step + i, self.pair(codes));
-                }
-            } else {
-                for (i, &codes) in run.as_chunks().0.iter().enumerate() {
-                    put(step + i, self.four(codes));
-                }
+    /// The lanes of a run of the source; what is beyond `count` codes adds nothing.
+    #[inline(always)]
+    fn run<S: Source>(self, source: &S, at: usize, count: usize, to: &mut [i32; RUN / 2]) {
+        let mut codes = [self.padding(); RUN];
+        source.load(at, codes.get_mut(..count).unwrap_or(&mut []));
+        if self.count == 2 {
+            for (to, &codes) in to.iter_mut().zip(codes.as_chunks().0) {
+                *to = self.pair(codes);
             }
-            (at, step) = (at + RUN, step + RUN / self.count);
+        } else {
+            for (to, &codes) in to.iter_mut().zip(codes.as_chunks().0) {
+                *to = self.four(codes);
+            }
         }
     }
 
-    /// Packs one step of a panel from as many rows of the source as a lane has codes.
-    #[inline]
-    fn step(self, rows: &[[i8; TILE[1]]; 4], line: usize, to: &mut Line) {
-        let part =
-            |row: usize| rows.get(row).and_then(|r| r.as_chunks::<16>().0.get(line)).unwrap_or(&[0; 16]);
+    /// Packs at most a tile of rows of the source, the lanes of a step side by side: `put` gets the lanes of every
+    /// row, run by run, with the first step and the number of steps.
+    #[inline(always)]
+    pub(super) fn rows<S: Source>(
+        self,
+        source: &S,
+        rows: Range<usize>,
+        depth: usize,
+        mut put: impl FnMut(usize, usize, &[[i32; RUN / 2]]),
+    ) {
+        let mut lanes = [[0; RUN / 2]; TILE[1]];
+        for at in (0..depth).step_by(RUN) {
+            let count = (depth - at).min(RUN);
+            for (row, lanes) in rows.clone().zip(&mut lanes) {
+                self.run(source, row * depth + at, count, lanes);
+            }
+            put(at / self.count, count.div_ceil(self.count), lanes.get(..rows.len()).unwrap_or(&[]));
+        }
+    }
+
+    /// Packs one line of a step from as many rows of the source as a lane has codes.
+    #[inline(always)]
+    fn line(self, rows: &[[i8; 16]; 4]) -> Line {
+        let [a, b, c, d] = rows;
         if self.count == 2 {
-            for ((to, &a), &b) in to.0.iter_mut().zip(part(0)).zip(part(1)) {
-                *to = self.pair([a, b]);
-            }
+            Line(core::array::from_fn(|i| self.pair([a[i], b[i]])))
         } else {
-            let (low, high) = (part(0).iter().zip(part(1)), part(2).iter().zip(part(3)));
-            for ((to, (&a, &b)), (&c, &d)) in to.0.iter_mut().zip(low).zip(high) {
-                *to = self.four([a, b, c, d]);
-            }
+            Line(core::array::from_fn(|i| self.four([a[i], b[i], c[i], d[i]])))
         }
     }
 }
@@ -141,24 +144,9 @@ impl<'a> Packed<'a> {
         matrix: &Matrix<S>,
         lines: &'a mut [Line],
     ) -> Result<Self, Error> {
-        let (depth, columns) = (matrix.rows, matrix.columns);
-        Self::with(backend, matrix.zero_point, [depth, columns], lines, |lanes, first, panel| {
-            let width = (columns - first).min(backend.lines() * 16);
-            let mut rows = [[lanes.padding(); TILE[1]]; 4];
-            for (step, lines) in panel.chunks_exact_mut(backend.lines()).enumerate() {
-                for (i, row) in rows.iter_mut().enumerate().take(lanes.count) {
-                    let at = step * lanes.count + i;
-                    if at < depth {
-                        let row = row.get_mut(..width).unwrap_or(&mut []);
-                        matrix.source.load(at * columns + first, row);
-                    } else {
-                        row.fill(lanes.padding());
-                    }
-                }
-                for (i, line) in lines.iter_mut().enumerate() {
-                    lanes.step(&rows, i, line);
-                }
-            }
+        let shape = [matrix.rows, matrix.columns];
+        Self::with(backend, matrix.zero_point, shape, lines, |lanes, first, panel| {
+            pack_panel(matrix, backend, lanes, first, panel);
         })
     }
 
@@ -171,16 +159,9 @@ impl<'a> Packed<'a> {
         matrix: &Matrix<S>,
         lines: &'a mut [Line],
     ) -> Result<Self, Error> {
-        let (depth, columns) = (matrix.columns, matrix.rows);
-        Self::with(backend, matrix.zero_point, [depth, columns], lines, |lanes, first, panel| {
-            for column in 0..(columns - first).min(backend.lines() * 16) {
-                lanes.row(&matrix.source, (first + column) * depth, depth, |step, lane| {
-                    let line = panel.get_mut(step * backend.lines() + column / 16);
-                    if let Some(to) = line.and_then(|line| line.0.get_mut(column % 16)) {
-                        *to = lane;
-                    }
-                });
-            }
+        let shape = [matrix.columns, matrix.rows];
+        Self::with(backend, matrix.zero_point, shape, lines, |lanes, first, panel| {
+            pack_panel_transposed(matrix, backend, lanes, first, panel);
         })
     }
 
@@ -196,29 +177,14 @@ impl<'a> Packed<'a> {
         }
         check_length(packed_len(backend, depth, columns)?, lines.len())?;
         let lanes = Lanes::right(backend, zero_point);
-        let (header, panel) = (header(backend), steps(backend, depth) + header(backend));
-        let width = backend.lines();
-        let panels = lines.chunks_exact_mut((panel * width).max(1));
-        crate::simd::vectorised(|| {
-            for (index, panel) in panels.enumerate() {
-                let Some((sums, panel)) = panel.split_at_mut_checked(header * width) else { continue };
-                panel.fill(Line::ZERO);
-                pack(lanes, index * width * 16, panel);
-                sums.fill(Line::ZERO);
-                if header == 0 {
-                    continue;
-                }
-                for step in panel.chunks_exact(width) {
-                    for (Line(sums), Line(lanes)) in sums.iter_mut().zip(step) {
-                        for (sum, &lane) in sums.iter_mut().zip(lanes) {
-                            let [a, b, c, d] =
-                                [lane << 24 >> 24, lane << 16 >> 24, lane << 8 >> 24, lane >> 24];
-                            *sum = sum.wrapping_add(a + b + c + d);
-                        }
-                    }
-                }
-            }
-        });
+        let (header, width) = (header(backend), backend.lines());
+        let panels = lines.chunks_exact_mut(((steps(backend, depth) + header) * width).max(1));
+        for (index, panel) in panels.enumerate() {
+            let Some((sums, panel)) = panel.split_at_mut_checked(header * width) else { continue };
+            panel.fill(Line::ZERO);
+            pack(lanes, index * width * 16, panel);
+            sum_columns(&*panel, sums);
+        }
         // Lanes of 16 bits hold differences already.
         let zero_point = if backend.lane() == 2 { 0 } else { zero_point };
         Ok(Self { backend, lines, depth, columns, zero_point })
@@ -234,5 +200,59 @@ impl<'a> Packed<'a> {
     #[must_use]
     pub const fn columns(&self) -> usize {
         self.columns
+    }
+}
+
+vectorised! {
+    /// Packs the columns from `first` on.
+    fn pack_panel<S: Source>(matrix: &Matrix<S>, backend: Backend, lanes: Lanes, first: usize, panel: &mut [Line]) {
+        let (depth, columns) = (matrix.rows, matrix.columns);
+        for (step, lines) in panel.chunks_exact_mut(backend.lines()).enumerate() {
+            for (line, column) in lines.iter_mut().zip((first..columns).step_by(16)) {
+                let mut rows = [[lanes.padding(); 16]; 4];
+                for (row, k) in rows.iter_mut().zip((step * lanes.count..depth).take(lanes.count)) {
+                    let at = k * columns + column;
+                    match matrix.source.sixteen(at) {
+                        Some(codes) if column + 16 <= columns => *row = codes,
+                        _ => matrix.source.load(at, row.get_mut(..(columns - column).min(16)).unwrap_or(&mut [])),
+                    }
+                }
+                *line = lanes.line(&rows);
+            }
+        }
+    }
+}
+
+vectorised! {
+    /// Packs the columns from `first` on, which are rows of the matrix.
+    fn pack_panel_transposed<S: Source>(matrix: &Matrix<S>, backend: Backend, lanes: Lanes, first: usize, panel: &mut [Line]) {
+        let rows = first..matrix.rows.min(first + backend.lines() * 16);
+        lanes.rows(&matrix.source, rows, matrix.columns, |start, steps, rows| {
+            let panel = panel.chunks_exact_mut(backend.lines()).skip(start).take(steps);
+            for (step, lines) in panel.enumerate() {
+                for (line, rows) in lines.iter_mut().zip(rows.chunks(16)) {
+                    for (to, row) in line.0.iter_mut().zip(rows) {
+                        *to = row.get(step).copied().unwrap_or(0);
+                    }
+                }
+            }
+        });
+    }
+}
+
+vectorised! {
+    /// The sum of the four bytes of every lane, over all steps; nothing if there is no place for sums.
+    fn sum_columns(panel: &[Line], sums: &mut [Line]) {
+        let width = sums.len().max(1);
+        for (i, sums) in sums.iter_mut().enumerate() {
+            let mut totals = [0i32; 16];
+            for Line(lanes) in panel.iter().skip(i).step_by(width) {
+                for (sum, &lane) in totals.iter_mut().zip(lanes) {
+                    let [a, b, c, d] = [lane << 24 >> 24, lane << 16 >> 24, lane << 8 >> 24, lane >> 24];
+                    *sum = sum.wrapping_add(a + b + c + d);
+                }
+            }
+            *sums = Line(totals);
+        }
     }
 }

@@ -8,6 +8,43 @@
 //! With the feature `std` the best backend is found at run time; without it, it is the best one that the
 //! compiler was told to assume (`-C target-feature`).
 
+/// A function whose loops the compiler vectorises once for each instruction set; the best one runs.
+///
+/// Results do not depend on it: neither fused multiply-adds nor reordered float sums are ever introduced.
+macro_rules! vectorised {
+    ($(#[$attribute:meta])* fn $name:ident $(<$($g:ident: $bound:path),+>)? ($($x:ident: $t:ty),* $(,)?)
+        $(-> $out:ty)? $body:block) => {
+        $(#[$attribute])*
+        #[inline]
+        fn $name $(<$($g: $bound),+>)? ($($x: $t),*) $(-> $out)? {
+            // Inlined into each of the others, so compiled for its features.
+            #[inline(always)]
+            fn body $(<$($g: $bound),+>)? ($($x: $t),*) $(-> $out)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            #[allow(unsafe_code, reason = "calls a function that needs features")]
+            {
+                #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl")]
+                fn avx512 $(<$($g: $bound),+>)? ($($x: $t),*) $(-> $out)? { body $(::<$($g),+>)? ($($x),*) }
+
+                #[target_feature(enable = "avx2")]
+                fn avx2 $(<$($g: $bound),+>)? ($($x: $t),*) $(-> $out)? { body $(::<$($g),+>)? ($($x),*) }
+
+                if $crate::Backend::Avx512Vnni.is_available() {
+                    // SAFETY: this backend needs AVX2 and AVX-512 F, BW and VL, too.
+                    return unsafe { avx512 $(::<$($g),+>)? ($($x),*) };
+                }
+                if $crate::Backend::Avx2.is_available() {
+                    // SAFETY: AVX2 is all that is asked for.
+                    return unsafe { avx2 $(::<$($g),+>)? ($($x),*) };
+                }
+            }
+            body $(::<$($g),+>)? ($($x),*)
+        }
+    };
+}
+pub(crate) use vectorised;
+
 mod portable;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "intrinsics")]
@@ -161,22 +198,4 @@ impl Backend {
         }
         portable::dots(weights, [start, stride], x, zero_point, sums);
     }
-}
-
-/// Runs `f`, compiled for the widest vectors that the CPU has.
-///
-/// The compiler vectorises the loops of `f` once for each instruction set; results do not depend on it, because
-/// neither fused multiply-adds nor reordered float sums are ever introduced.
-#[inline]
-pub(crate) fn vectorised<T>(f: impl FnOnce() -> T) -> T {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if Backend::Avx512Vnni.is_available() {
-            return x86::with_avx512(f);
-        }
-        if Backend::Avx2.is_available() {
-            return x86::with_avx2(f);
-        }
-    }
-    f()
 }

@@ -6,32 +6,6 @@
 use super::{Backend, Byte, Line, Tile};
 use core::arch::x86_64::*;
 
-#[target_feature(enable = "avx2")]
-fn avx2<T>(f: impl FnOnce() -> T) -> T {
-    f()
-}
-
-#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl")]
-fn avx512<T>(f: impl FnOnce() -> T) -> T {
-    f()
-}
-
-/// `f`, compiled for AVX2 where it is inlined.
-#[inline]
-pub(super) fn with_avx2<T>(f: impl FnOnce() -> T) -> T {
-    debug_assert!(Backend::Avx2.is_available());
-    // SAFETY: the one caller has checked that the CPU has AVX2.
-    unsafe { avx2(f) }
-}
-
-/// `f`, compiled for AVX-512 where it is inlined.
-#[inline]
-pub(super) fn with_avx512<T>(f: impl FnOnce() -> T) -> T {
-    debug_assert!(Backend::Avx512Vnni.is_available());
-    // SAFETY: the one caller has checked that the CPU has AVX2 and AVX-512 F, BW, VL.
-    unsafe { avx512(f) }
-}
-
 /// Picks the function of a number of rows known to the compiler.
 macro_rules! by_rows {
     ($rows:expr, $kernel:ident $arguments:tt, $($count:literal)*) => {
@@ -131,10 +105,14 @@ pub(super) fn dots<W: Byte, X: Byte>(
     sums: &mut [i32],
 ) {
     let mut rows = Rows { weights, at: start, stride };
-    let (fours, rest) = sums.as_chunks_mut::<4>();
+    let (eights, rest) = sums.as_chunks_mut::<8>();
+    let (fours, rest) = rest.as_chunks_mut::<4>();
     // SAFETY: the CPU has the instructions because the caller checked the backend; the rows lie in the weights
     // because the caller checked that, and `Rows` walks through them in order.
     unsafe {
+        for eight in eights {
+            rows.add::<X, 8>(backend, x, zero_point, eight);
+        }
         for four in fours {
             rows.add::<X, 4>(backend, x, zero_point, four);
         }
@@ -249,16 +227,18 @@ unsafe fn widen<T: Byte>(from: *const u8) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn add_sums<const R: usize>(acc: [__m256i; R], sums: &mut [i32; R]) {
-    if let ([a, b, c, d], [s0, s1, s2, s3]) = (acc.as_slice(), sums.as_mut_slice()) {
+    let (fours, rest) = acc.as_chunks::<4>();
+    let (sums, others) = sums.as_chunks_mut::<4>();
+    for ([a, b, c, d], sums) in fours.iter().zip(sums) {
         let pairs = _mm256_hadd_epi32(_mm256_hadd_epi32(*a, *b), _mm256_hadd_epi32(*c, *d));
         let four = _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256::<1>(pairs));
-        *s0 = s0.wrapping_add(_mm_extract_epi32::<0>(four));
-        *s1 = s1.wrapping_add(_mm_extract_epi32::<1>(four));
-        *s2 = s2.wrapping_add(_mm_extract_epi32::<2>(four));
-        *s3 = s3.wrapping_add(_mm_extract_epi32::<3>(four));
-        return;
+        // SAFETY: there are four sums of 32 bits to read and to write.
+        unsafe {
+            let to = sums.as_mut_ptr().cast();
+            _mm_storeu_si128(to, _mm_add_epi32(four, _mm_loadu_si128(to)));
+        }
     }
-    for (acc, sum) in acc.into_iter().zip(sums) {
+    for (&acc, sum) in rest.iter().zip(others) {
         let half = _mm_add_epi32(_mm256_castsi256_si128(acc), _mm256_extracti128_si256::<1>(acc));
         let quarter = _mm_add_epi32(half, _mm_shuffle_epi32::<0b00_00_11_10>(half));
         let one = _mm_add_epi32(quarter, _mm_shuffle_epi32::<0b00_00_00_01>(quarter));
