@@ -16,7 +16,6 @@ pub extern "C" fn c_image(bytes: &[u8]) -> f32 {
             Content::Float(floats) => sum += floats.sum::<f32>(),
             Content::Bfloat16(halves) => sum += halves.sum::<f32>(),
             Content::Int(ints) => sum += ints.count() as f32,
-            Content::Bfloat16(floats) => sum += floats.sum::<f32>(),
         }
     }
     sum + image.inputs().map(|input| input.dims.len() as f32).sum::<f32>()
