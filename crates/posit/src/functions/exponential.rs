@@ -3,6 +3,7 @@
 //! `x = k ln 2 + r` with the nearest integer `k`, so `e^x = 2^k e^r` with `|r| <= (ln 2) / 2` and a little.
 
 use super::ball::Ball;
+use super::fast::{self, Real};
 use super::table::{LN_2, LN_10};
 use super::{HUGE, Side, integer, limbs, power, saturated, series, settle};
 use crate::kernel::unpacked::Unpacked;
@@ -47,34 +48,34 @@ const fn split2<const L: usize>(x: Unpacked) -> (i32, Ball<L>) {
     (k, f.mul(LN_2.ball()))
 }
 
-const fn exp_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn exp_of<const L: usize>(x: Unpacked) -> Ball<L> {
     exp(Ball::exact(x))
 }
 
-const fn exp_m1_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn exp_m1_of<const L: usize>(x: Unpacked) -> Ball<L> {
     exp_m1(Ball::exact(x))
 }
 
-const fn exp2_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn exp2_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let (k, r) = split2(x);
     series::exp_m1(r).add(Ball::ONE).scale(k)
 }
 
-const fn exp2_m1_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn exp2_m1_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let (k, r) = split2(x);
     if k == 0 { series::exp_m1(r) } else { series::exp_m1(r).add(Ball::ONE).scale(k).sub(Ball::ONE) }
 }
 
-const fn exp10_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn exp10_of<const L: usize>(x: Unpacked) -> Ball<L> {
     exp(Ball::exact(x).mul(LN_10.ball()))
 }
 
-const fn exp10_m1_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn exp10_m1_of<const L: usize>(x: Unpacked) -> Ball<L> {
     exp_m1(Ball::exact(x).mul(LN_10.ball()))
 }
 
 /// The logistic function of a positive argument, or of the negative one with that magnitude.
-const fn logistic_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn logistic_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let e = exp(Ball::exact(x).abs().neg());
     let sum = e.add(Ball::ONE);
     if x.negative { e.div(sum) } else { sum.recip() }
@@ -93,7 +94,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     pub const fn exp(self) -> Self {
         // Irrational for every nonzero rational argument (Lindemann), so never on a border.
         match self.parts() {
-            Some(x) => Self::pattern(settle!(exp_of(x))),
+            Some(x) => Self::pattern(settle!(exp_of(x), fast::exp(Real::exact(x)))),
             None if self.is_nar() => self,
             None => Self::ONE,
         }
@@ -103,7 +104,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[must_use]
     pub const fn exp_m1(self) -> Self {
         match self.parts() {
-            Some(x) => Self::pattern(settle!(exp_m1_of(x))),
+            Some(x) => Self::pattern(settle!(exp_m1_of(x), fast::exp_m1(Real::exact(x)))),
             None => self,
         }
     }
@@ -118,7 +119,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
         if let Some(k) = integer(x) {
             return Self::nearest(false, saturated(k), 1);
         }
-        Self::pattern(settle!(exp2_of(x)))
+        Self::pattern(settle!(exp2_of(x), fast::exp2(Real::exact(x))))
     }
 
     /// `exp2Minus1` (clause 5.5): `2^self - 1`, correctly rounded in one step; exact at integers as far as
@@ -134,7 +135,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
             Some(k) if -64 < k && k < 0 => Self::nearest(true, k as i32, u64::MAX >> (64 + k)),
             Some(k) if k > 0 => Self::beside(false, saturated(k), 1, Side::Inside),
             Some(_) => Self::beside(true, 0, 1, Side::Inside),
-            None => Self::pattern(settle!(exp2_m1_of(x))),
+            None => Self::pattern(settle!(exp2_m1_of(x), fast::exp2_m1(Real::exact(x)))),
         }
     }
 
@@ -153,7 +154,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
                 }
             }
         }
-        Self::pattern(settle!(exp10_of(x)))
+        Self::pattern(settle!(exp10_of(x), fast::exp10(Real::exact(x))))
     }
 
     /// `exp10Minus1` (clause 5.5): `10^self - 1`, correctly rounded in one step. NaR for NaR.
@@ -170,7 +171,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
                 }
             }
         }
-        Self::pattern(settle!(exp10_m1_of(x)))
+        Self::pattern(settle!(exp10_m1_of(x), fast::exp10_m1(Real::exact(x))))
     }
 
     /// The logistic function `1 / (1 + e^-self)`, correctly rounded in one step (not in the standard).

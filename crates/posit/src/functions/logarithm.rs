@@ -5,6 +5,7 @@
 //! near 1 it is `k = 0` and `c = 1`, nothing cancels, and `m - 1` is exact.
 
 use super::ball::Ball;
+use super::fast::{self, Real};
 use super::table::{LN_2, LOG2_E, LOG10_2, LOG10_E, LOGARITHM, entry};
 use super::{dyadic, integer, power, series, settle};
 use crate::kernel::unpacked::Unpacked;
@@ -45,25 +46,25 @@ pub(super) const fn ln_1p<const L: usize>(u: Ball<L>) -> Ball<L> {
     }
 }
 
-const fn ln_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn ln_of<const L: usize>(x: Unpacked) -> Ball<L> {
     ln(Ball::exact(x))
 }
 
-const fn log2_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn log2_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let (k, y) = split(Ball::exact(x));
     y.mul(LOG2_E.ball()).add(Ball::integer(k))
 }
 
-const fn log10_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn log10_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let (k, y) = split(Ball::exact(x));
     y.mul(LOG10_E.ball()).add(LOG10_2.ball().mul(Ball::integer(k)))
 }
 
-const fn ln_1p_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn ln_1p_of<const L: usize>(x: Unpacked) -> Ball<L> {
     ln_1p(Ball::exact(x))
 }
 
-const fn log2_1p_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn log2_1p_of<const L: usize>(x: Unpacked) -> Ball<L> {
     if x.exponent < -7 {
         return ln_1p_of(x).mul(LOG2_E.ball());
     }
@@ -71,7 +72,7 @@ const fn log2_1p_of<const L: usize>(x: Unpacked) -> Ball<L> {
     y.mul(LOG2_E.ball()).add(Ball::integer(k))
 }
 
-const fn log10_1p_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn log10_1p_of<const L: usize>(x: Unpacked) -> Ball<L> {
     ln_1p_of(x).mul(LOG10_E.ball())
 }
 
@@ -109,7 +110,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
                 if self.word() == Self::ONE.word() {
                     Self::ZERO
                 } else {
-                    Self::pattern(settle!(ln_of(x)))
+                    Self::pattern(settle!(ln_of(x), fast::ln(Real::exact(x))))
                 }
             }
             _ => Self::NAR,
@@ -126,7 +127,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
                 if x.significand == 1 << 63 {
                     Self::nearest_integer(x.exponent as i64)
                 } else {
-                    Self::pattern(settle!(log2_of(x)))
+                    Self::pattern(settle!(log2_of(x), fast::log2(Real::exact(x))))
                 }
             }
             _ => Self::NAR,
@@ -142,7 +143,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
                 // 10^(p/q) = odd 2^e needs odd = 5^(p/q) and e = p/q: an integer, not below zero.
                 match exact_log10(x) {
                     Some(k) => Self::nearest_integer(k),
-                    None => Self::pattern(settle!(log10_of(x))),
+                    None => Self::pattern(settle!(log10_of(x), fast::log10(Real::exact(x)))),
                 }
             }
             _ => Self::NAR,
@@ -155,7 +156,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     pub const fn ln_1p(self) -> Self {
         match self.parts() {
             Some(x) if x.negative && x.exponent >= 0 => Self::NAR,
-            Some(x) => Self::pattern(settle!(ln_1p_of(x))),
+            Some(x) => Self::pattern(settle!(ln_1p_of(x), fast::ln_1p(Real::exact(x)))),
             None => self,
         }
     }
@@ -181,7 +182,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
                 return Self::nearest_integer(-k as i64);
             }
         }
-        Self::pattern(settle!(log2_1p_of(x)))
+        Self::pattern(settle!(log2_1p_of(x), fast::log2_1p(Real::exact(x))))
     }
 
     /// `log10Plus1` (clause 5.5): `log10(1 + self)`, correctly rounded in one step. NaR for arguments up to -1
@@ -204,6 +205,6 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
                 return Self::nearest_integer(k);
             }
         }
-        Self::pattern(settle!(log10_1p_of(x)))
+        Self::pattern(settle!(log10_1p_of(x), fast::log10_1p(Real::exact(x))))
     }
 }

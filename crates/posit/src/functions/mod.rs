@@ -32,6 +32,7 @@ mod arctangent;
 mod arctangent2;
 mod ball;
 mod exponential;
+mod fast;
 mod hyperbolic;
 mod hypot;
 mod inverse_hyperbolic;
@@ -50,7 +51,19 @@ use crate::kernel::unpacked::{Unpacked, decode, encode};
 use crate::{Posit, Storage};
 
 /// Evaluates a function, generic in the limbs of its balls, as often as it takes.
+///
+/// With a second evaluation, that of [`fast`], it is tried first.
 macro_rules! settle {
+    ($f:ident($($x:expr),*), $fast:expr) => {
+        if N > 32 {
+            settle!($f($($x),*))
+        } else {
+            match $fast.round::<N, ES>() {
+                Some(pattern) => pattern,
+                None => settle!($f($($x),*)),
+            }
+        }
+    };
     ($f:ident($($x:expr),*)) => {
         if N <= 32 {
             match $f::<1>($($x),*).round::<N, ES>() {
