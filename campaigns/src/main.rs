@@ -161,6 +161,7 @@ const USAGE: &str = "campaigns unary|binary|integer FROM TO, for all inputs of N
 campaigns random N ES COUNT SEED [FUNCTION], for all functions
 campaigns directed N ES COUNT SEED, inputs whose results are next to a border
 campaigns p32 FUNCTION|all STRIDE START, for every STRIDE-th input, through a filter in f64
+campaigns pairs N ES COUNT SEED [FUNCTION], random pairs of two arguments, for N <= 32 and ES <= 2, through that filter
 campaigns golden, writes the tables of crates/posit/tests
 campaigns speed";
 
@@ -197,6 +198,7 @@ fn main() {
             directed::run_two(n, es, &of_two(n, es), &of_integer(n, es), at(4));
         }
         "p32" => filter::run(text(2), at(3), at(4)),
+        "pairs" => filter::run_pairs(at(2) as u32, at(3) as u32, text(6), at(4), at(5)),
         "golden" => golden::print(),
         "speed" => speed::run(),
         _ => eprintln!("{USAGE}"),

@@ -15,7 +15,7 @@ pub(super) struct Angle<const L: usize> {
 const WINDOW: usize = 9;
 
 /// Limb `k` of the digits of `2 / pi` from bit `start` on (bit 0 is worth 1/2); zeros before the first.
-const fn digits(start: i32, k: usize) -> u64 {
+pub(super) const fn digits(start: i32, k: usize) -> u64 {
     let at = start + 64 * k as i32;
     let (limb, bits) = (at.div_euclid(64), at.rem_euclid(64) as u32);
     (digit(limb) << bits) | ((digit(limb + 1) >> 1) >> (63 - bits))
@@ -114,7 +114,7 @@ pub(super) struct Turn {
     /// `|f|` in units of `2^-64`, at most `2^63`; for `|x| < 1/4` it is `2 x` itself, in `tiny`.
     pub(super) fraction: u64,
     /// `x`, where `|x| < 1/4`: the quadrant is 0.
-    tiny: Option<Unpacked>,
+    pub(super) tiny: Option<Unpacked>,
 }
 
 /// Splits `2 x`.

@@ -2,16 +2,17 @@
 
 use super::arctangent::direction;
 use super::ball::Ball;
+use super::fast::{self, Real};
 use super::settle;
 use super::table::ONE_OVER_PI;
 use crate::kernel::unpacked::{Unpacked, encode_wide};
 use crate::{Posit, Storage};
 
-const fn atan2_of<const L: usize>(y: Unpacked, x: Unpacked) -> Ball<L> {
+pub(super) const fn atan2_of<const L: usize>(y: Unpacked, x: Unpacked) -> Ball<L> {
     direction(Ball::exact(y), Ball::exact(x))
 }
 
-const fn atan2_pi_of<const L: usize>(y: Unpacked, x: Unpacked) -> Ball<L> {
+pub(super) const fn atan2_pi_of<const L: usize>(y: Unpacked, x: Unpacked) -> Ball<L> {
     atan2_of(y, x).mul(ONE_OVER_PI.ball())
 }
 
@@ -34,7 +35,9 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
         }
         match (self.parts(), x.parts()) {
             (Some(y), Some(x)) if !x.negative && y.exponent - x.exponent < -66 => Self::quotient(y, x),
-            (Some(y), Some(x)) => Self::pattern(settle!(atan2_of(y, x))),
+            (Some(y), Some(x)) => {
+                Self::pattern(settle!(atan2_of(y, x), fast::atan2(Real::exact(y), Real::exact(x))))
+            }
             (Some(y), None) => Self::pi_times(y.negative, -1),
             _ if x.is_negative() => Self::pi_times(false, 0),
             _ => Self::ZERO,
@@ -72,7 +75,9 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
             (Some(y), Some(_)) if self.abs().word() == x.abs().word() => {
                 Self::nearest(y.negative, -2, if x.is_negative() { 3 } else { 1 })
             }
-            (Some(y), Some(x)) => Self::pattern(settle!(atan2_pi_of(y, x))),
+            (Some(y), Some(x)) => {
+                Self::pattern(settle!(atan2_pi_of(y, x), fast::atan2_pi(Real::exact(y), Real::exact(x))))
+            }
             (Some(y), None) => Self::nearest(y.negative, -1, 1),
             _ if x.is_negative() => Self::ONE,
             _ => Self::ZERO,

@@ -3,6 +3,7 @@
 //! `x = k ln 2 + r` with the nearest integer `k`, so `e^x = 2^k e^r` with `|r| <= (ln 2) / 2` and a little.
 
 use super::ball::Ball;
+
 use super::fast::{self, Real};
 use super::table::{LN_2, LN_10};
 use super::{HUGE, Side, integer, limbs, power, saturated, series, settle};
@@ -179,7 +180,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[must_use]
     pub const fn logistic(self) -> Self {
         match self.parts() {
-            Some(x) => Self::pattern(settle!(logistic_of(x))),
+            Some(x) => Self::pattern(settle!(logistic_of(x), fast::logistic(Real::exact(x)))),
             None if self.is_nar() => self,
             None => Self::nearest(false, -1, 1),
         }

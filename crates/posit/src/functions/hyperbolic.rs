@@ -4,24 +4,25 @@
 
 use super::ball::Ball;
 use super::exponential::{exp, exp_m1};
+use super::fast::{self, Real};
 use super::settle;
 use crate::kernel::unpacked::Unpacked;
 use crate::{Posit, Storage};
 
 /// `(m + m / (1 + m)) / 2`.
-const fn sinh_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn sinh_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let m = exp_m1(Ball::exact(x).abs());
     m.add(m.div(m.add(Ball::ONE))).scale(-1).neg_if(x.negative)
 }
 
 /// `(e^x + 1 / e^x) / 2`.
-const fn cosh_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn cosh_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let e = exp(Ball::exact(x).abs());
     e.add(e.recip()).scale(-1)
 }
 
 /// `m / (2 + m)` with `m = e^2|x| - 1`.
-const fn tanh_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn tanh_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let m = exp_m1(Ball::exact(x).abs().scale(1));
     m.div(m.add(Ball::power_of_two(1))).neg_if(x.negative)
 }
@@ -32,7 +33,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     pub const fn sinh(self) -> Self {
         // Transcendental for every nonzero rational argument, like the other two (Lindemann).
         match self.parts() {
-            Some(x) => Self::pattern(settle!(sinh_of(x))),
+            Some(x) => Self::pattern(settle!(sinh_of(x), fast::sinh(Real::exact(x)))),
             None => self,
         }
     }
@@ -41,7 +42,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[must_use]
     pub const fn cosh(self) -> Self {
         match self.parts() {
-            Some(x) => Self::pattern(settle!(cosh_of(x))),
+            Some(x) => Self::pattern(settle!(cosh_of(x), fast::cosh(Real::exact(x)))),
             None if self.is_nar() => self,
             None => Self::ONE,
         }
@@ -51,7 +52,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[must_use]
     pub const fn tanh(self) -> Self {
         match self.parts() {
-            Some(x) => Self::pattern(settle!(tanh_of(x))),
+            Some(x) => Self::pattern(settle!(tanh_of(x), fast::tanh(Real::exact(x)))),
             None => self,
         }
     }

@@ -2,13 +2,14 @@
 //! result is.
 
 use super::ball::Ball;
+use super::fast::{self, Real};
 use super::logarithm::{ln, ln_1p};
 use super::settle;
 use crate::kernel::unpacked::Unpacked;
 use crate::{Posit, Storage};
 
 /// `ln(1 + x + x^2 / (1 + sqrt(1 + x^2)))`, from one on `ln(x + sqrt(1 + x^2))`.
-const fn asinh_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn asinh_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let (x, negative) = (Ball::exact(x).abs(), x.negative);
     let square = x.square();
     let root = square.add(Ball::ONE).sqrt();
@@ -18,14 +19,14 @@ const fn asinh_of<const L: usize>(x: Unpacked) -> Ball<L> {
 }
 
 /// `ln(1 + u + sqrt(u (x + 1)))` with `u = x - 1`, for `x > 1`.
-const fn acosh_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn acosh_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let x = Ball::exact(x);
     let u = x.sub(Ball::ONE);
     ln_1p(u.add(u.mul(x.add(Ball::ONE)).sqrt()))
 }
 
 /// `ln(1 + 2 x / (1 - x)) / 2` for `0 < |x| < 1`.
-const fn atanh_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn atanh_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let (x, negative) = (Ball::exact(x).abs(), x.negative);
     ln_1p(x.scale(1).div(Ball::ONE.sub(x))).scale(-1).neg_if(negative)
 }
@@ -36,7 +37,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     pub const fn asinh(self) -> Self {
         // Transcendental wherever it is not zero, like the other two (Lindemann).
         match self.parts() {
-            Some(x) => Self::pattern(settle!(asinh_of(x))),
+            Some(x) => Self::pattern(settle!(asinh_of(x), fast::asinh(Real::exact(x)))),
             None => self,
         }
     }
@@ -50,7 +51,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
                 if self.word() == Self::ONE.word() {
                     Self::ZERO
                 } else {
-                    Self::pattern(settle!(acosh_of(x)))
+                    Self::pattern(settle!(acosh_of(x), fast::acosh(Real::exact(x))))
                 }
             }
             _ => Self::NAR,
@@ -63,7 +64,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     pub const fn atanh(self) -> Self {
         match self.parts() {
             Some(x) if x.exponent >= 0 => Self::NAR,
-            Some(x) => Self::pattern(settle!(atanh_of(x))),
+            Some(x) => Self::pattern(settle!(atanh_of(x), fast::atanh(Real::exact(x)))),
             None => self,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::arctangent::{direction, first_quadrant};
 use super::ball::Ball;
+use super::fast::{self, Real};
 use super::settle;
 use super::table::ONE_OVER_PI;
 use crate::kernel::unpacked::Unpacked;
@@ -13,30 +14,30 @@ const fn cathetus<const L: usize>(x: Ball<L>) -> Ball<L> {
 }
 
 /// For `0 < |x| < 1`.
-const fn asin_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn asin_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let x = Ball::exact(x);
     first_quadrant(x.abs(), cathetus(x)).neg_if(x.negative)
 }
 
 /// For `0 < |x| < 1`.
-const fn acos_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn acos_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let x = Ball::exact(x);
     direction(cathetus(x), x)
 }
 
-const fn atan_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn atan_of<const L: usize>(x: Unpacked) -> Ball<L> {
     direction(Ball::exact(x), Ball::ONE)
 }
 
-const fn asin_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn asin_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
     asin_of(x).mul(ONE_OVER_PI.ball())
 }
 
-const fn acos_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn acos_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
     acos_of(x).mul(ONE_OVER_PI.ball())
 }
 
-const fn atan_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn atan_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
     atan_of(x).mul(ONE_OVER_PI.ball())
 }
 
@@ -62,7 +63,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
         match self.parts() {
             Some(x) if self.is_unit() => Self::pi_times(x.negative, -1),
             Some(x) if x.exponent >= 0 => Self::NAR,
-            Some(x) => Self::pattern(settle!(asin_of(x))),
+            Some(x) => Self::pattern(settle!(asin_of(x), fast::asin(Real::exact(x)))),
             None => self,
         }
     }
@@ -80,7 +81,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
                 }
             }
             Some(x) if x.exponent >= 0 => Self::NAR,
-            Some(x) => Self::pattern(settle!(acos_of(x))),
+            Some(x) => Self::pattern(settle!(acos_of(x), fast::acos(Real::exact(x)))),
             None if self.is_nar() => self,
             None => Self::pi_times(false, -1),
         }
@@ -90,7 +91,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[must_use]
     pub const fn atan(self) -> Self {
         match self.parts() {
-            Some(x) => Self::pattern(settle!(atan_of(x))),
+            Some(x) => Self::pattern(settle!(atan_of(x), fast::atan(Real::exact(x)))),
             None => self,
         }
     }
@@ -103,7 +104,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
         match self.parts() {
             Some(x) if self.is_unit() => Self::nearest(x.negative, -1, 1),
             Some(x) if x.exponent >= 0 => Self::NAR,
-            Some(x) => Self::pattern(settle!(asin_pi_of(x))),
+            Some(x) => Self::pattern(settle!(asin_pi_of(x), fast::asin_pi(Real::exact(x)))),
             None => self,
         }
     }
@@ -121,7 +122,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
                 }
             }
             Some(x) if x.exponent >= 0 => Self::NAR,
-            Some(x) => Self::pattern(settle!(acos_pi_of(x))),
+            Some(x) => Self::pattern(settle!(acos_pi_of(x), fast::acos_pi(Real::exact(x)))),
             None if self.is_nar() => self,
             None => Self::nearest(false, -1, 1),
         }
@@ -134,7 +135,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
         // Rational at 0 and ±1 only.
         match self.parts() {
             Some(x) if self.is_unit() => Self::nearest(x.negative, -2, 1),
-            Some(x) => Self::pattern(settle!(atan_pi_of(x))),
+            Some(x) => Self::pattern(settle!(atan_pi_of(x), fast::atan_pi(Real::exact(x)))),
             None => self,
         }
     }

@@ -146,6 +146,13 @@ const fn integer(x: Unpacked) -> Option<i64> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
+/// A nonzero integer.
+const fn unpacked(n: i32) -> Unpacked {
+    let magnitude = n.unsigned_abs() as u64;
+    let zeros = magnitude.leading_zeros();
+    Unpacked { negative: n < 0, exponent: 63 - zeros as i32, significand: magnitude << (zeros & 63) }
+}
+
 /// `base^exponent` if it is below `2^64`.
 const fn power(base: u64, exponent: u64) -> Option<u64> {
     if base <= 1 || exponent == 0 {

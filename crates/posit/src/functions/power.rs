@@ -5,18 +5,19 @@
 
 use super::ball::Ball;
 use super::exponential::exp;
+use super::fast::{self, Real};
 use super::logarithm::{ln, ln_1p};
-use super::{Dyadic, Side, dyadic, power, saturated, settle};
+use super::{Dyadic, Side, dyadic, power, saturated, settle, unpacked};
 use crate::kernel::unpacked::Unpacked;
 use crate::{Posit, Storage};
 
 /// `|x|^y`.
-const fn pow_of<const L: usize>(x: Unpacked, y: Unpacked) -> Ball<L> {
+pub(super) const fn pow_of<const L: usize>(x: Unpacked, y: Unpacked) -> Ball<L> {
     exp(ln(Ball::exact(x).abs()).mul(Ball::exact(y)))
 }
 
 /// `|1 + x|^n`.
-const fn compound_of<const L: usize>(x: Unpacked, n: Unpacked) -> Ball<L> {
+pub(super) const fn compound_of<const L: usize>(x: Unpacked, n: Unpacked) -> Ball<L> {
     let near = !x.negative || x.exponent < -1;
     let x = Ball::exact(x);
     // Below -1/2 the sum with one is exact, or -1 is far away.
@@ -70,13 +71,6 @@ const fn power_of_two(e: i32, y: Dyadic) -> Option<(u64, i32)> {
     Some((1, saturated(if y.negative { product.saturating_neg() } else { product })))
 }
 
-/// A nonzero integer.
-const fn unpacked(n: i32) -> Unpacked {
-    let magnitude = n.unsigned_abs() as u64;
-    let zeros = magnitude.leading_zeros();
-    Unpacked { negative: n < 0, exponent: 63 - zeros as i32, significand: magnitude << (zeros & 63) }
-}
-
 /// `1 + x`, if its odd part is below `2^64`; not for `x = -1`.
 const fn successor(x: Dyadic, top: i32) -> Option<Dyadic> {
     if x.exponent < -64 || top > 64 {
@@ -100,7 +94,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     const fn signed_power(negative: bool, x: Unpacked, y: Unpacked) -> Self {
         let result = match dyadic_power(dyadic(x), dyadic(y)) {
             Some((odd, exponent)) => Self::nearest(false, exponent, odd),
-            None => Self::pattern(settle!(pow_of(x, y))),
+            None => Self::pattern(settle!(pow_of(x, y), fast::pow(Real::exact(x), Real::exact(y)))),
         };
         if negative { result.neg() } else { result }
     }
@@ -189,7 +183,10 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
             let side = if x.negative != (n < 0) { Side::Inside } else { Side::Outside };
             match dyadic_power(d, dyadic(power)) {
                 Some((odd, exponent)) => Self::beside(false, exponent, odd, side),
-                None => Self::pattern(settle!(compound_of(x, power))),
+                None => Self::pattern(settle!(
+                    compound_of(x, power),
+                    fast::compound(Real::exact(x), Real::exact(power))
+                )),
             }
         } else {
             let exact = match successor(d, x.exponent) {
@@ -198,7 +195,10 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
             };
             match exact {
                 Some((odd, exponent)) => Self::nearest(false, exponent, odd),
-                None => Self::pattern(settle!(compound_of(x, power))),
+                None => Self::pattern(settle!(
+                    compound_of(x, power),
+                    fast::compound(Real::exact(x), Real::exact(power))
+                )),
             }
         };
         // The base is negative below -1.

@@ -2,8 +2,9 @@
 
 use super::ball::Ball;
 use super::exponential::exp;
+use super::fast::{self, Real};
 use super::logarithm::ln;
-use super::{dyadic, power, settle};
+use super::{dyadic, power, settle, unpacked};
 use crate::kernel::unpacked::Unpacked;
 use crate::{Posit, Storage};
 
@@ -59,7 +60,9 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
         };
         let result = match exact {
             Some(root) => Self::nearest(false, d.exponent / n, root),
-            None => Self::pattern(settle!(root_of(x, n))),
+            None => {
+                Self::pattern(settle!(root_of(x, n), fast::root_n(Real::exact(x), Real::exact(unpacked(n)))))
+            }
         };
         if x.negative { result.neg() } else { result }
     }

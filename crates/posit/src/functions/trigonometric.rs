@@ -2,32 +2,33 @@
 
 use super::angle::{radian, turn};
 use super::ball::Ball;
+use super::fast;
 use super::settle;
 use crate::kernel::unpacked::Unpacked;
 use crate::{Posit, Storage};
 
-const fn sin_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn sin_of<const L: usize>(x: Unpacked) -> Ball<L> {
     radian(x).sin()
 }
 
-const fn cos_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn cos_of<const L: usize>(x: Unpacked) -> Ball<L> {
     radian(x).cos()
 }
 
-const fn tan_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn tan_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let angle = radian(x);
     angle.sin().div(angle.cos())
 }
 
-const fn sin_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn sin_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
     turn(x).angle().sin()
 }
 
-const fn cos_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn cos_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
     turn(x).angle().cos()
 }
 
-const fn tan_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
+pub(super) const fn tan_pi_of<const L: usize>(x: Unpacked) -> Ball<L> {
     let angle = turn(x).angle();
     angle.sin().div(angle.cos())
 }
@@ -44,7 +45,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     pub const fn sin(self) -> Self {
         // Transcendental for every nonzero rational angle, like cosine and tangent (Lindemann).
         match self.parts() {
-            Some(x) => Self::pattern(settle!(sin_of(x))),
+            Some(x) => Self::pattern(settle!(sin_of(x), fast::sin(x))),
             None => self,
         }
     }
@@ -54,7 +55,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[must_use]
     pub const fn cos(self) -> Self {
         match self.parts() {
-            Some(x) => Self::pattern(settle!(cos_of(x))),
+            Some(x) => Self::pattern(settle!(cos_of(x), fast::cos(x))),
             None if self.is_nar() => self,
             None => Self::ONE,
         }
@@ -65,7 +66,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[must_use]
     pub const fn tan(self) -> Self {
         match self.parts() {
-            Some(x) => Self::pattern(settle!(tan_of(x))),
+            Some(x) => Self::pattern(settle!(tan_of(x), fast::tan(x))),
             None => self,
         }
     }
@@ -92,7 +93,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
         // Rational values at rational angles are 0, ±1/2 and ±1 (Niven), and 1/6 is no posit.
         let t = turn(x);
         match t.quadrant {
-            _ if t.fraction != 0 => Self::pattern(settle!(sin_pi_of(x))),
+            _ if t.fraction != 0 => Self::pattern(settle!(sin_pi_of(x), fast::sin_pi(x))),
             1 => Self::ONE,
             3 => Self::NEG_ONE,
             _ => Self::ZERO,
@@ -108,7 +109,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
         };
         let t = turn(x);
         match t.quadrant {
-            _ if t.fraction != 0 => Self::pattern(settle!(cos_pi_of(x))),
+            _ if t.fraction != 0 => Self::pattern(settle!(cos_pi_of(x), fast::cos_pi(x))),
             0 => Self::ONE,
             2 => Self::NEG_ONE,
             _ => Self::ZERO,
@@ -131,6 +132,6 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
         if t.fraction == 1 << 63 {
             return if odd != t.negative { Self::NEG_ONE } else { Self::ONE };
         }
-        Self::pattern(settle!(tan_pi_of(x)))
+        Self::pattern(settle!(tan_pi_of(x), fast::tan_pi(x)))
     }
 }

@@ -16,7 +16,7 @@ const LN_10: u64 = 0x935D_8DDD_AAA8_AC17;
 /// `(ln 2)^n / n!` in units of `2^(8 (n - 1) - 64)` for `n = 1..=5`.
 const SERIES: [u64; 5] = [LN_2, 0x3D_7F7B_FF05_8B1D, 0xE35_846B_8250, 0x2_7655_6DF7, 0x57_6200];
 
-/// A real `2^exponent * significand / 2^63`, for `0 <= f < 1` in units of `2^-64`.
+/// `2^f` in units of `2^-63`, for `0 <= f < 1` in units of `2^-64`.
 ///
 /// The series lacks terms below `(2^-8 ln 2)^6 / 6! < 2^-60.6` of the result, 11 units; each product cuts less
 /// than `2^-71`; table and last product are off by 2 units. Below 16 units in all, and never 2 or more.
@@ -101,7 +101,7 @@ pub(in crate::functions) const fn exp10_m1(x: Real) -> Real {
 
 /// `y - 1` for positive `y` that is not 1.
 #[inline(always)]
-const fn minus_one(y: Real) -> Real {
+pub(super) const fn minus_one(y: Real) -> Real {
     let k = y.exponent;
     if k < 0 {
         // y in units of 2^-64; far below one the result is just inside -1.

@@ -93,7 +93,7 @@ const fn logarithm(x: Real, base: Base) -> Real {
     Real { negative, exponent: 63 - zeros as i32, significand }
 }
 
-/// The logarithm of `1 + x` for `x > -1`, `x` exact and not zero.
+/// The logarithm of `1 + x` for `x > -1`, not zero.
 #[inline(always)]
 const fn logarithm_1p(x: Real, base: Base) -> Real {
     if x.exponent < -8 {
