@@ -5,10 +5,12 @@
 //! 1. NaR, zero and arguments outside the domain are answered first.
 //! 2. So are results that are *exact*: there the real result may lie on a border between two posits, and no
 //!    finite number of bits would decide. Which results these are is said, with the reason, at each function.
-//! 3. Otherwise the result is evaluated as a [`Ball`](ball::Ball): a number with a proved bound of its error.
+//! 3. For `N <= 32` the result is evaluated in words of 64 bits, in [`fast`], with one bound for all functions.
+//!    If everything within the bound rounds to the same posit, that is the answer.
+//! 4. Otherwise the result is evaluated as a [`Ball`](ball::Ball): a number with a proved bound of its error.
 //!    If both ends round to the same posit, that is the answer. This is the first phase, with one limb of
 //!    64 bits for `N <= 32` and two above.
-//! 4. If not, the second phase does the same with 256 or 384 bits (Ziv's strategy).
+//! 5. If not, the second phase does the same with 256 or 384 bits (Ziv's strategy).
 //!
 //! # Why the second phase is wide enough
 //!
@@ -25,7 +27,7 @@
 //!
 //! `limbs.rs`, `ball/`, `table/`: numbers. `series.rs`, then `exponential.rs`, `logarithm.rs`, `angle.rs`,
 //! `arctangent.rs`: the four evaluations from which all others follow, as `const fn` on balls. The other
-//! files hold methods of [`Posit`](crate::Posit), one family a file.
+//! files hold methods of [`Posit`](crate::Posit), one family a file. `fast/` repeats the evaluations in short.
 
 mod angle;
 mod arctangent;
