@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use nncompress::format::Format;
 use nncompress::grid::Rounding;
+use nncompress::plan::Pattern;
 use nncompress::prune::Scope;
 use nncompress::scale::{Granularity, ScaleRule};
 use std::path::PathBuf;
@@ -77,8 +78,17 @@ pub struct Eval {
     pub file: PathBuf,
     #[command(flatten)]
     pub model: Model,
+    /// The samples: IDX (.idx, -ubyte; .gz too) or .npy.
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// The labels: IDX or .npy, one integer a sample.
+    #[arg(long, value_name = "FILE", required_unless_present = "reference")]
+    pub labels: Option<PathBuf>,
+    /// A model of the same network: how far the outputs are from its outputs is measured too.
+    #[arg(long, value_name = "MODEL")]
+    pub reference: Option<PathBuf>,
     #[command(flatten)]
-    pub data: Data,
+    pub preprocess: PreprocessFlags,
 }
 
 #[derive(Args, Debug)]
@@ -112,6 +122,11 @@ pub struct Compress {
     /// Whether the smallest weights are sought in each layer or over all of them: layer, global.
     #[arg(long, value_name = "SCOPE", default_value = "layer")]
     pub prune: Scope,
+    /// At most N of every M weights of neighbouring inputs survive, such as 2:4.
+    #[arg(long, value_name = "N:M", conflicts_with = "sparsity")]
+    pub pattern: Option<Pattern>,
+    #[command(flatten)]
+    pub calibration: Calibration,
     #[command(flatten)]
     pub model: Model,
     #[command(flatten)]
@@ -128,6 +143,8 @@ pub struct Search {
     /// Replace the files of an earlier search in that folder.
     #[arg(long)]
     pub force: bool,
+    #[command(flatten)]
+    pub calibration: Calibration,
     /// Formats to try, separated by spaces or by repeating the flag [default: a sweep of int, posit and codebook].
     #[arg(long, value_name = "FORMAT", num_args = 1..)]
     pub formats: Vec<Format>,
@@ -146,10 +163,25 @@ pub struct Search {
     /// The lowest accuracy that may be picked, in per cent.
     #[arg(long, value_name = "PERCENT")]
     pub min_accuracy: Option<f64>,
+    /// Patterns of N of M weights to try, such as 2:4. Needs --calibrate.
+    #[arg(long, value_name = "N:M", num_args = 1.., requires = "calibrate")]
+    pub patterns: Vec<Pattern>,
     #[command(flatten)]
     pub model: Model,
     #[command(flatten)]
-    pub data: Data,
+    pub data: OptionalData,
+}
+
+/// Samples without labels that show what the layers' inputs look like.
+#[derive(Args, Clone, Debug)]
+pub struct Calibration {
+    /// Samples to calibrate on, IDX or .npy, without labels: errors are weighed by what the inputs do with them,
+    /// later weights make up for earlier ones, and biases are corrected. A search then chooses for each layer.
+    #[arg(long, value_name = "FILE")]
+    pub calibrate: Option<PathBuf>,
+    /// How many of them to use, evenly spread over the file.
+    #[arg(long, value_name = "N", default_value = "256", requires = "calibrate")]
+    pub calibration_samples: usize,
 }
 
 /// How a weight is put on its grid.
@@ -164,6 +196,12 @@ pub struct ChoiceFlags {
     /// What becomes of weights below half of the smallest posit: to-zero, standard (never zero).
     #[arg(long, value_name = "MODE", default_value = "to-zero")]
     pub rounding: Rounding,
+    /// Leave a gap around zero between the values, fitted to what pruning leaves.
+    #[arg(long)]
+    pub offset: bool,
+    /// The price of a bit of entropy against square error in the choice of integer codes; 1 is a fair one.
+    #[arg(long, value_name = "PRICE", default_value_t = 0.0, value_parser = price)]
+    pub rate: f64,
 }
 
 /// How a model file is read.
@@ -193,7 +231,7 @@ pub struct Data {
 /// Labelled samples, or none.
 #[derive(Args, Clone, Debug)]
 pub struct OptionalData {
-    /// The samples: IDX (.idx, -ubyte; .gz too) or .npy. Without them nothing is measured.
+    /// The samples: IDX (.idx, -ubyte; .gz too) or .npy. Without them no accuracy is measured.
     #[arg(long, value_name = "FILE", requires = "labels")]
     pub data: Option<PathBuf>,
     /// The labels: IDX or .npy, one integer a sample.
@@ -223,6 +261,13 @@ pub struct PreprocessFlags {
 fn layer_format(text: &str) -> Result<(String, Format), String> {
     let (name, format) = text.rsplit_once('=').ok_or("expected NAME=FORMAT")?;
     format.parse().map(|format| (name.to_owned(), format)).map_err(|error| format!("{error}"))
+}
+
+fn price(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(price) if (0.0..=100.0).contains(&price) => Ok(price),
+        _ => Err("expected a number from 0 to 100".to_owned()),
+    }
 }
 
 fn share(text: &str) -> Result<f64, String> {

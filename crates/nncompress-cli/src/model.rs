@@ -82,6 +82,23 @@ pub fn optionally_labelled(
     }
 }
 
+/// Samples without labels, brought to the input of `network` and preprocessed; at most `count`, evenly spread.
+pub fn unlabelled(
+    network: &Network,
+    file: &Path,
+    flags: &PreprocessFlags,
+    count: usize,
+) -> Result<Samples, Failure> {
+    let mut samples = read_samples(file)?;
+    if count < samples.len() {
+        let total = samples.len();
+        samples = samples.select(&(0..count).map(|index| index * total / count).collect::<Vec<_>>());
+    }
+    samples.fit(network, file)?;
+    preprocess(flags).apply(&mut samples)?;
+    Ok(samples)
+}
+
 fn preprocess(flags: &PreprocessFlags) -> Preprocess {
     let mut preprocess = Preprocess { scale: flags.scale.unwrap_or(1.0), ..Preprocess::default() };
     if !flags.mean.is_empty() {

@@ -48,7 +48,7 @@ impl Evaluator {
     /// Those of the engine; [`Error::LabelCount`] if there are more or fewer labels than samples.
     pub fn new(network: &Network, samples: &Samples, labels: &[u32]) -> Result<Self, Error> {
         check_labels(samples, Path::new("samples"), labels, Path::new("labels"))?;
-        let weights: Vec<ValueId> = network.weight_layers().iter().map(|layer| layer.value).collect();
+        let weights = network.parameters();
         let engine = RtenEngine::new(network, &weights)?;
         let batch = |(index, labels): (usize, &[u32])| {
             (samples.range(index * BATCH, (index + 1) * BATCH), labels.to_vec())
@@ -56,14 +56,13 @@ impl Evaluator {
         Ok(Self { engine, weights, batches: labels.chunks(BATCH).enumerate().map(batch).collect() })
     }
 
-    /// Scores `network`, which differs from the loaded one in its weights at most.
+    /// Scores `network`, which differs from the loaded one in its weights and their biases at most.
     ///
     /// # Errors
     /// Those of the engine; [`Error::LabelRange`] if a label is not below the number of classes.
     pub fn score(&self, network: &Network) -> Result<Score, Error> {
-        let layers = network.weight_layers();
         let weights: Vec<Tensor> =
-            layers.iter().filter_map(|layer| network.float_constant(layer.value).cloned()).collect();
+            network.parameters().iter().filter_map(|id| network.float_constant(*id).cloned()).collect();
         if weights.len() != self.weights.len() {
             return Err(Error::PlanLength { expected: self.weights.len(), found: weights.len() });
         }

@@ -1,6 +1,9 @@
 //! Compresses trained networks.
 
+pub mod allocate;
+pub mod calibrate;
 pub mod codebook;
+pub mod compensate;
 pub mod data;
 pub mod engine;
 pub mod entropy;
@@ -12,14 +15,18 @@ pub mod grid;
 pub mod image;
 pub mod import;
 pub mod int8;
+pub mod joint;
+pub mod matrix;
 pub mod network;
 pub mod onnx;
 pub mod plan;
 pub mod preprocess;
 pub mod prune;
 pub mod quantize;
+pub mod reference;
 pub mod scale;
 pub mod search;
+pub mod study;
 pub mod tflite;
 
 pub use error::Error;

@@ -172,6 +172,36 @@ impl Network {
         }
     }
 
+    /// The constant bias of a weight layer that nothing else reads: one number for each of `channels` outputs,
+    /// added as it is.
+    #[must_use]
+    pub fn bias_of(&self, layer: &WeightLayer, channels: usize) -> Option<ValueId> {
+        let node = &self.nodes[layer.node];
+        if !matches!(node.operator, Operator::Conv | Operator::Gemm)
+            || node.float(AttributeName::Beta, 1.0) != 1.0
+        {
+            return None;
+        }
+        let id = node.inputs.get(2).copied().flatten()?;
+        let readers =
+            self.nodes.iter().flat_map(|node| node.inputs.iter().flatten()).filter(|input| **input == id);
+        let fits = self.float_constant(id)?.data.len() == channels;
+        (fits && readers.count() == 1).then_some(id)
+    }
+
+    /// What compression changes: the weight layers, then their biases, each in the order of the nodes.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<ValueId> {
+        let layers = self.weight_layers();
+        let mut ids: Vec<ValueId> = layers.iter().map(|layer| layer.value).collect();
+        for layer in &layers {
+            let bias = self.nodes[layer.node].inputs.get(2).copied().flatten();
+            let bias = bias.filter(|id| self.float_constant(*id).is_some() && !ids.contains(id));
+            ids.extend(bias);
+        }
+        ids
+    }
+
     /// The weights of `Conv`, `ConvTranspose`, `Gemm`, `MatMul`, `LSTM` and `GRU` nodes, in the order
     /// of the nodes; a constant that several nodes read is listed once.
     #[must_use]

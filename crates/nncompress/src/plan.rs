@@ -21,6 +21,45 @@ pub struct Choice {
     pub granularity: Granularity,
     /// The share of weights that become zero, 0 to 1.
     pub sparsity: f64,
+    /// At most `keep` of every `of` columns survive, in place of `sparsity`.
+    pub pattern: Option<Pattern>,
+    /// Whether the values leave a gap around zero: |w| = t + s·u, with `t` fitted to the survivors of pruning,
+    /// of which none is small. The image holds the values as a codebook.
+    pub offset: bool,
+    /// The price of a bit of entropy against square error when integer codes are chosen; at 1 both are worth the
+    /// same as a slightly finer or coarser step. 0: the nearest code.
+    pub rate: f64,
+}
+
+/// N:M sparsity: `keep` of every `of` weights that multiply neighbouring inputs. Names: `2:4`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Pattern {
+    /// How many survive.
+    pub keep: u8,
+    /// Of how many.
+    pub of: u8,
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.keep, self.of)
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let unknown = || UnknownName {
+            what: "pattern",
+            found: text.to_owned(),
+            expected: "N:M with N at most M, such as 2:4",
+        };
+        let (keep, of) = text.split_once(':').ok_or_else(unknown)?;
+        let pattern =
+            Self { keep: keep.parse().map_err(|_| unknown())?, of: of.parse().map_err(|_| unknown())? };
+        if pattern.keep <= pattern.of && pattern.of > 0 { Ok(pattern) } else { Err(unknown()) }
+    }
 }
 
 impl Choice {
@@ -31,6 +70,9 @@ impl Choice {
         scale: ScaleRule::None,
         granularity: Granularity::Tensor,
         sparsity: 0.0,
+        pattern: None,
+        offset: false,
+        rate: 0.0,
     };
 
     /// A format with the scale that usually serves it best without calibration: for integers the
@@ -45,7 +87,7 @@ impl Choice {
             Format::Posit { .. } => (ScaleRule::PowerOfTwo(Fit::LeastSquares), Granularity::Tensor),
             Format::Codebook { .. } => (ScaleRule::Real(Fit::AbsMax), Granularity::Tensor),
         };
-        Self { format, rounding: Rounding::ToZero, scale, granularity, sparsity: 0.0 }
+        Self { format, rounding: Rounding::ToZero, scale, granularity, ..Self::FLOAT }
     }
 }
 
@@ -66,6 +108,15 @@ impl fmt::Display for Choice {
         }
         if self.rounding == Rounding::Standard && matches!(self.format, Format::Posit { .. }) {
             write!(f, " never to zero")?;
+        }
+        if self.rate > 0.0 {
+            write!(f, " rate {}", self.rate)?;
+        }
+        if self.offset {
+            write!(f, " offset")?;
+        }
+        if let Some(pattern) = self.pattern {
+            write!(f, ", {pattern}")?;
         }
         if self.sparsity > 0.0 {
             write!(f, ", {:.0} % pruned", self.sparsity * 100.0)?;

@@ -25,7 +25,7 @@ pub struct Quantized {
     pub codes: Vec<u16>,
     /// Elements under one index of the first axis: the rows of the entropy coder.
     pub row: usize,
-    groups: Groups,
+    pub(crate) groups: Groups,
 }
 
 impl Quantized {
@@ -37,6 +37,25 @@ impl Quantized {
             self.scales.factor(self.groups.of(index)) * table[usize::from(*code)]
         };
         self.codes.iter().enumerate().map(value).collect()
+    }
+}
+
+impl Quantized {
+    /// Integer codes in as few bits as they need.
+    #[must_use]
+    pub(crate) fn narrowed(mut self) -> Self {
+        let Format::Int { bits } = self.format else { return self };
+        let value = |code: u16| (code << (16 - bits)).cast_signed() >> (16 - bits);
+        let largest = self.codes.iter().map(|code| value(*code).unsigned_abs()).max().unwrap_or(0);
+        // ±(2^(b−1) − 1) in b bits: 3 needs 3, 4 needs 4.
+        let needed = (u16::BITS - largest.leading_zeros() + 1).max(2);
+        if needed < bits {
+            let mask = u16::MAX >> (16 - needed);
+            self.codes.iter_mut().for_each(|code| *code &= mask);
+            self.format = Format::Int { bits: needed };
+            self.grid = Grid::int(needed);
+        }
+        self
     }
 }
 
@@ -71,10 +90,7 @@ pub fn pruned(weights: &Tensor, mask: &[bool]) -> Tensor {
 /// `channel_axis` is the axis of the output channels.
 #[must_use]
 pub fn quantize(weights: &Tensor, channel_axis: usize, choice: &Choice, mask: &[bool]) -> Option<Quantized> {
-    let axis = match choice.granularity {
-        Granularity::Channel if choice.scale != crate::scale::ScaleRule::None => Some(channel_axis),
-        _ => None,
-    };
+    let axis = scale_axis(choice, channel_axis, &weights.shape);
     let group = Groups::new(&weights.shape, axis);
     let mut survivors = vec![Vec::new(); group.count];
     for (index, weight) in weights.data.iter().enumerate().filter(|(index, _)| mask[*index]) {
@@ -109,6 +125,17 @@ pub fn quantize(weights: &Tensor, channel_axis: usize, choice: &Choice, mask: &[
     })
 }
 
+/// The axis whose indices have a factor each. Of a layer with two sides the input side is the axis that is
+/// not the output's.
+pub(crate) fn scale_axis(choice: &Choice, channel_axis: usize, shape: &[usize]) -> Option<usize> {
+    match choice.granularity {
+        _ if choice.scale == crate::scale::ScaleRule::None => None,
+        Granularity::Tensor => None,
+        Granularity::Channel => Some(channel_axis),
+        Granularity::Input => Some(usize::from(channel_axis == 0)).filter(|axis| *axis < shape.len()),
+    }
+}
+
 /// A codebook has no range of its own: its factors bring the largest magnitude of a group to 1, then
 /// one table is fitted to all of the layer.
 fn codebook(survivors: &[Vec<f32>], bits: u32, choice: &Choice) -> (Grid, Scales) {
@@ -127,13 +154,13 @@ fn codebook(survivors: &[Vec<f32>], bits: u32, choice: &Choice) -> (Grid, Scales
 
 /// Which factor an element has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Groups {
-    count: usize,
+pub(crate) struct Groups {
+    pub count: usize,
     inner: usize,
 }
 
 impl Groups {
-    fn new(shape: &[usize], axis: Option<usize>) -> Self {
+    pub fn new(shape: &[usize], axis: Option<usize>) -> Self {
         match axis.filter(|axis| *axis < shape.len()) {
             None => Self { count: 1, inner: shape.iter().product::<usize>().max(1) },
             Some(axis) => {
@@ -142,7 +169,7 @@ impl Groups {
         }
     }
 
-    const fn of(&self, index: usize) -> usize {
+    pub const fn of(&self, index: usize) -> usize {
         index / self.inner % self.count
     }
 }

@@ -24,15 +24,20 @@ pub enum ScaleRule {
     PowerOfTwo(Fit),
     /// Any positive `f32`.
     Real(Fit),
+    /// The root of the mean square of the weights times 2^(k/4), whatever the grid covers: the step of a uniform
+    /// grid whose codes are entropy-coded, where a wide range costs nothing.
+    Step(i8),
 }
 
-/// What shares one factor. Names: `tensor`, `channel`.
+/// What shares one factor. Names: `tensor`, `channel`, `input`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Granularity {
     /// The whole tensor.
     Tensor,
     /// One output channel.
     Channel,
+    /// One input channel.
+    Input,
 }
 
 /// A text that names no member of an enumeration.
@@ -68,16 +73,41 @@ macro_rules! names {
 }
 pub(crate) use names;
 
-names! { ScaleRule, "scale rule", "none, pow2, pow2-absmax, absmax, mse",
-    "none" => ScaleRule::None,
-    "pow2" => ScaleRule::PowerOfTwo(Fit::LeastSquares),
-    "pow2-absmax" => ScaleRule::PowerOfTwo(Fit::AbsMax),
-    "absmax" => ScaleRule::Real(Fit::AbsMax),
-    "mse" => ScaleRule::Real(Fit::LeastSquares),
+const RULES: [(&str, ScaleRule); 5] = [
+    ("none", ScaleRule::None),
+    ("pow2", ScaleRule::PowerOfTwo(Fit::LeastSquares)),
+    ("pow2-absmax", ScaleRule::PowerOfTwo(Fit::AbsMax)),
+    ("absmax", ScaleRule::Real(Fit::AbsMax)),
+    ("mse", ScaleRule::Real(Fit::LeastSquares)),
+];
+
+impl fmt::Display for ScaleRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Step(quarters) => f.pad(&format!("step{quarters:+}")),
+            _ => f.pad(RULES.iter().find(|(_, rule)| rule == self).map_or("?", |(text, _)| text)),
+        }
+    }
 }
-names! { Granularity, "granularity", "tensor, channel",
+
+impl FromStr for ScaleRule {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let named = RULES.iter().find(|(name, _)| *name == text).map(|(_, rule)| *rule);
+        let step = || text.strip_prefix("step").and_then(|quarters| quarters.parse().ok()).map(Self::Step);
+        named.or_else(step).ok_or_else(|| UnknownName {
+            what: "scale rule",
+            found: text.to_owned(),
+            expected: "none, pow2, pow2-absmax, absmax, mse, step-8 and the like",
+        })
+    }
+}
+
+names! { Granularity, "granularity", "tensor, channel, input",
     "tensor" => Granularity::Tensor,
     "channel" => Granularity::Channel,
+    "input" => Granularity::Input,
 }
 
 /// Factors as an image stores them.
@@ -117,31 +147,62 @@ impl Scales {
 /// empty or all zeros gets factor 1: its codes are exact zeros.
 #[must_use]
 pub fn fit(groups: &[Vec<f32>], grid: &Grid, rule: ScaleRule) -> Scales {
+    let alike =
+        |weights: &Vec<f32>| weights.iter().map(|weight| Weighted { weight: *weight, cost: 1.0 }).collect();
+    fit_weighted(&groups.iter().map(alike).collect::<Vec<_>>(), grid, rule)
+}
+
+/// A weight, and what its square error counts.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Weighted {
+    /// The weight.
+    pub weight: f32,
+    /// At least 0.
+    pub cost: f32,
+}
+
+/// As [`fit`], where "least squares" counts the square error of each weight as often as its cost says.
+#[must_use]
+pub fn fit_weighted(groups: &[Vec<Weighted>], grid: &Grid, rule: ScaleRule) -> Scales {
     match rule {
         ScaleRule::None => Scales::None,
         ScaleRule::PowerOfTwo(fit) => {
             Scales::PowerOfTwo(groups.iter().map(|weights| power_of_two(weights, grid, fit)).collect())
         }
         ScaleRule::Real(fit) => Scales::Real(groups.iter().map(|weights| real(weights, grid, fit)).collect()),
+        ScaleRule::Step(quarters) => {
+            Scales::Real(groups.iter().map(|weights| step(weights, quarters)).collect())
+        }
     }
+}
+
+fn step(weights: &[Weighted], quarters: i8) -> f32 {
+    let energy: f64 = weights.iter().map(|w| f64::from(w.weight).powi(2)).sum();
+    let root = (energy / weights.len().max(1) as f64).sqrt();
+    if root > 0.0 { normal(root * (f64::from(quarters) / 4.0).exp2()) } else { 1.0 }
 }
 
 /// The sum of squared errors of `weights` on `factor * grid`, in the `f32` arithmetic of the image.
 #[must_use]
 pub fn squared_error(weights: &[f32], grid: &Grid, factor: f32) -> f64 {
-    let error = |&weight: &f32| {
-        let (_, value) = grid.nearest(f64::from(weight) / f64::from(factor));
-        let difference = f64::from(weight) - f64::from(factor * value);
-        difference * difference
-    };
-    weights.iter().map(error).sum()
+    weights.iter().map(|weight| error(*weight, grid, factor)).sum()
 }
 
-fn abs_max(weights: &[f32]) -> f64 {
-    f64::from(weights.iter().fold(0.0f32, |max, weight| max.max(weight.abs())))
+fn error(weight: f32, grid: &Grid, factor: f32) -> f64 {
+    let (_, value) = grid.nearest(f64::from(weight) / f64::from(factor));
+    let difference = f64::from(weight) - f64::from(factor * value);
+    difference * difference
 }
 
-fn power_of_two(weights: &[f32], grid: &Grid, fit: Fit) -> i8 {
+fn weighted_error(weights: &[Weighted], grid: &Grid, factor: f32) -> f64 {
+    weights.iter().map(|w| f64::from(w.cost) * error(w.weight, grid, factor)).sum()
+}
+
+fn abs_max(weights: &[Weighted]) -> f64 {
+    f64::from(weights.iter().fold(0.0f32, |max, w| max.max(w.weight.abs())))
+}
+
+fn power_of_two(weights: &[Weighted], grid: &Grid, fit: Fit) -> i8 {
     let largest = abs_max(weights);
     if largest == 0.0 || grid.max() == 0.0 {
         return 0;
@@ -153,7 +214,7 @@ fn power_of_two(weights: &[f32], grid: &Grid, fit: Fit) -> i8 {
         Fit::LeastSquares => {
             let coarsest = (largest / smallest_step(grid)).log2().ceil();
             let candidates = exponent(covering - 4.0)..=exponent(coarsest);
-            let error = |&e: &i8| squared_error(weights, grid, f32::from(e).exp2());
+            let error = |&e: &i8| weighted_error(weights, grid, f32::from(e).exp2());
             candidates.map(|e| (error(&e), e)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0, |(_, e)| e)
         }
     }
@@ -172,7 +233,7 @@ fn smallest_step(grid: &Grid) -> f64 {
 /// value, times 0.5 to 1 in steps of 0.05 (clipping), and times 2^(k/4) up to everything on the smallest
 /// step. Steps are no finer, since the squared error of a posit grid is flat over octaves and a lower
 /// minimum says nothing about accuracy.
-fn real(weights: &[f32], grid: &Grid, fit: Fit) -> f32 {
+fn real(weights: &[Weighted], grid: &Grid, fit: Fit) -> f32 {
     let largest = abs_max(weights);
     if largest == 0.0 || grid.max() == 0.0 {
         return 1.0;
@@ -186,8 +247,26 @@ fn real(weights: &[f32], grid: &Grid, fit: Fit) -> f32 {
     #[allow(clippy::cast_possible_truncation, reason = "at most 4 * 252 quarter octaves")]
     let wider = (0..=quarters as i32).map(|quarter| (f64::from(quarter) / 4.0).exp2());
     let candidates = clipped.chain(wider).map(|times| normal(covering * times));
-    let tried = candidates.map(|factor| (squared_error(weights, grid, factor), factor));
+    let tried = candidates.map(|factor| (weighted_error(weights, grid, factor), factor));
     tried.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(1.0, |(_, factor)| factor)
+}
+
+impl Scales {
+    /// The same factors, real ones rounded to numbers whose lower half is 0: an image writes those in two bytes.
+    #[must_use]
+    pub fn short(self) -> Self {
+        match self {
+            Self::Real(factors) => Self::Real(factors.into_iter().map(to_bfloat16).collect()),
+            other => other,
+        }
+    }
+}
+
+/// The nearest number whose lower half is 0; ties go away from zero. 1.0 + 2^-8 becomes 1.0 + 2^-7.
+#[must_use]
+pub fn to_bfloat16(value: f32) -> f32 {
+    let rounded = f32::from_bits(value.to_bits().saturating_add(0x8000) & 0xFFFF_0000);
+    if rounded.is_finite() { rounded } else { value }
 }
 
 /// Rounds to `f32`, kept within the positive normal numbers.
@@ -206,7 +285,7 @@ mod tests {
 
     #[test]
     fn names_lead_back() {
-        for name in ["none", "pow2", "pow2-absmax", "absmax", "mse"] {
+        for name in ["none", "pow2", "pow2-absmax", "absmax", "mse", "step-12", "step+0", "step+7"] {
             assert_eq!(name.parse::<ScaleRule>().unwrap().to_string(), name);
         }
         assert_eq!("channel".parse::<Granularity>().unwrap().to_string(), "channel");

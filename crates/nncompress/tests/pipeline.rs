@@ -73,6 +73,7 @@ fn choices() -> impl Strategy<Value = Choice> {
             scale,
             granularity,
             sparsity,
+            ..Choice::FLOAT
         },
     )
 }

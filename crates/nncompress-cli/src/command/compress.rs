@@ -3,13 +3,18 @@
 use super::Answer;
 use crate::arguments::{Common, Compress};
 use crate::failure::Failure;
-use crate::model::{load_model, optionally_labelled};
+use crate::model::{load_model, optionally_labelled, unlabelled};
 use crate::output::{check_free, write_file};
+use nncompress::calibrate::calibrate;
 use nncompress::evaluate::Evaluator;
 use nncompress::format::Format;
 use nncompress::image::encode;
 use nncompress::network::Network;
 use nncompress::plan::{Choice, Plan};
+use nncompress::prune::Scope;
+use nncompress::quantize::Layer;
+use nncompress::study::Study;
+use rayon::prelude::*;
 use serde_json::json;
 use wildmatch::WildMatch;
 
@@ -20,7 +25,7 @@ pub fn run(flags: &Compress, common: &Common) -> Result<Answer, Failure> {
     let loaded = load_model(&flags.file, flags.model, common)?;
     let plan = plan(flags, &loaded.network)?;
     let data = optionally_labelled(&loaded.network, &flags.data, common)?;
-    let image = encode(&loaded.network, &plan)?;
+    let image = image(flags, &loaded.network, &plan)?;
     let scores = match data {
         Some(data) => {
             let evaluator = Evaluator::new(&loaded.network, &data.samples, &data.labels)?;
@@ -64,6 +69,35 @@ pub fn run(flags: &Compress, common: &Common) -> Result<Answer, Failure> {
     Ok(Answer { text, json })
 }
 
+/// The image of a plan; with calibration, or with a choice that only it knows, each layer is swept.
+fn image(flags: &Compress, network: &Network, plan: &Plan) -> Result<Vec<u8>, Failure> {
+    let statistics = match &flags.calibration.calibrate {
+        Some(file) => {
+            let count = flags.calibration.calibration_samples;
+            let samples = unlabelled(network, file, &flags.data.preprocess, count)?;
+            Some(calibrate(network, &samples)?)
+        }
+        None => None,
+    };
+    let plain = |choice: &Choice| !choice.offset && choice.pattern.is_none() && choice.rate == 0.0;
+    if statistics.is_none() && plan.choices.iter().all(plain) {
+        return Ok(encode(network, plan)?);
+    }
+    if plan.scope != Scope::Layer {
+        return Err(Failure::Usage(
+            "--prune global does not go with --calibrate, --offset, --pattern or --rate; leave it out".into(),
+        ));
+    }
+    let study = Study::new(network.clone(), statistics.as_ref());
+    let layers: Vec<Layer> = plan
+        .choices
+        .par_iter()
+        .enumerate()
+        .map(|(layer, choice)| study.candidate(layer, choice).layer)
+        .collect();
+    Ok(study.image(&layers)?)
+}
+
 /// The flags as a plan: the common choice, the exceptions by name, then the exclusions.
 fn plan(flags: &Compress, network: &Network) -> Result<Plan, Failure> {
     let choice = |format: Format| {
@@ -73,6 +107,9 @@ fn plan(flags: &Compress, network: &Network) -> Result<Plan, Failure> {
             granularity: flags.choice.granularity.unwrap_or(usual.granularity),
             rounding: flags.choice.rounding,
             sparsity: flags.sparsity,
+            pattern: flags.pattern,
+            offset: flags.choice.offset,
+            rate: flags.choice.rate,
             format,
         }
     };

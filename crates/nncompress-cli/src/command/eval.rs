@@ -1,29 +1,41 @@
-//! `nncompress eval`: the accuracy of a model or an image.
+//! `nncompress eval`: the accuracy of a model or an image, and how far its outputs are from a reference.
 
 use super::Answer;
-use crate::arguments::{Common, Eval};
+use crate::arguments::{Common, Data, Eval};
 use crate::failure::Failure;
-use crate::model::{labelled, load};
+use crate::model::{labelled, load, unlabelled};
 use nncompress::evaluate::Evaluator;
+use nncompress::reference::Reference;
 use serde_json::json;
 
 pub fn run(flags: &Eval, common: &Common) -> Result<Answer, Failure> {
     let loaded = load(&flags.file, flags.model, common)?;
-    let data = labelled(&loaded.network, &flags.data, common)?;
-    let score = Evaluator::new(&loaded.network, &data.samples, &data.labels)?.score(&loaded.network)?;
-    let text = format!(
-        "{}: {} of {} correct, {:.2} % (standard error {:.2}), {} bytes\n",
-        flags.file.display(),
-        score.correct,
-        score.total,
-        score.accuracy(),
-        score.standard_error(),
-        loaded.bytes
-    );
-    let json = json!({
-        "schema": 1, "file": flags.file.display().to_string(), "correct": score.correct,
-        "total": score.total, "accuracy": score.accuracy(), "standard_error": score.standard_error(),
-        "bytes": loaded.bytes,
-    });
-    Ok(Answer { text, json })
+    let mut text = format!("{}: {} bytes", flags.file.display(), loaded.bytes);
+    let mut json = json!({"schema": 1, "file": flags.file.display().to_string(), "bytes": loaded.bytes});
+    if let Some(labels) = &flags.labels {
+        let data =
+            Data { data: flags.data.clone(), labels: labels.clone(), preprocess: flags.preprocess.clone() };
+        let data = labelled(&loaded.network, &data, common)?;
+        let score = Evaluator::new(&loaded.network, &data.samples, &data.labels)?.score(&loaded.network)?;
+        text.push_str(&format!(
+            ", {} of {} correct, {:.2} % (standard error {:.2})",
+            score.correct,
+            score.total,
+            score.accuracy(),
+            score.standard_error()
+        ));
+        json["correct"] = json!(score.correct);
+        json["total"] = json!(score.total);
+        json["accuracy"] = json!(score.accuracy());
+        json["standard_error"] = json!(score.standard_error());
+    }
+    if let Some(file) = &flags.reference {
+        let float = load(file, flags.model, common)?.network;
+        let samples = unlabelled(&float, &flags.data, &flags.preprocess, usize::MAX)?;
+        let sqnr = Reference::new(&float, &samples)?.output_sqnr(&loaded.network)?;
+        text.push_str(&format!(", output SQNR {sqnr:.2} dB over {} samples", samples.len()));
+        json["output_sqnr"] = json!(sqnr);
+        json["samples"] = json!(samples.len());
+    }
+    Ok(Answer { text: text + "\n", json })
 }

@@ -3,7 +3,7 @@
 use super::Answer;
 use crate::arguments::{Common, Search};
 use crate::failure::Failure;
-use crate::model::{labelled, load_model};
+use crate::model::{load_model, optionally_labelled};
 use crate::output::{prepare_folder, write_files};
 use crate::progress::Progress;
 use crate::report::{Section, layers, page};
@@ -18,11 +18,14 @@ use nncompress::search::{Constraint, Point, default_choices, front, pick, run as
 use serde_json::json;
 
 /// The files that a search writes.
-const FILES: [&str; 4] = ["run.json", "front.csv", "report.html", "best.ncm"];
+pub(super) const FILES: [&str; 4] = ["run.json", "front.csv", "report.html", "best.ncm"];
 
 pub fn run(flags: &Search, common: &Common) -> Result<Answer, Failure> {
     let created = prepare_folder(&flags.output, &FILES, flags.force)?;
-    let answer = search(flags, common);
+    let answer = match flags.calibration.calibrate {
+        Some(_) => super::joint::search(flags, common),
+        None => search(flags, common),
+    };
     if answer.is_err() && created {
         // Nothing was written into it yet; a folder that is not empty is left alone.
         let _ = std::fs::remove_dir(&flags.output);
@@ -32,7 +35,9 @@ pub fn run(flags: &Search, common: &Common) -> Result<Answer, Failure> {
 
 fn search(flags: &Search, common: &Common) -> Result<Answer, Failure> {
     let loaded = load_model(&flags.file, flags.model, common)?;
-    let data = labelled(&loaded.network, &flags.data, common)?;
+    let data = optionally_labelled(&loaded.network, &flags.data, common)?.ok_or_else(|| {
+        Failure::Usage("a search needs --calibrate with samples, or --data and --labels, or all three".into())
+    })?;
     let evaluator = Evaluator::new(&loaded.network, &data.samples, &data.labels)?;
     let float = evaluator.score(&loaded.network)?;
     let choices = choices(flags);
@@ -49,7 +54,7 @@ fn search(flags: &Search, common: &Common) -> Result<Answer, Failure> {
     let image = encode(&loaded.network, &plan(points[picked].choice))?;
     let section = Section {
         title: flags.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-        subtitle: format!("{}, {} samples", flags.data.data.display(), data.labels.len()),
+        subtitle: format!("{}, {} samples", data_name(flags), data.labels.len()),
         float_bytes: encode(&loaded.network, &plan(Choice::FLOAT))?.len(),
         float_accuracy: float.accuracy(),
         command: Some(command(flags, &points[picked].choice)),
@@ -66,6 +71,11 @@ fn search(flags: &Search, common: &Common) -> Result<Answer, Failure> {
         FILES.iter().map(|name| flags.output.join(name)).zip(contents.iter().map(Vec::as_slice)).collect();
     write_files(&files, flags.force)?;
     Ok(Answer { text: text(flags, &section), json: run })
+}
+
+/// The file of the labelled samples; empty if there is none.
+pub(super) fn data_name(flags: &Search) -> String {
+    flags.data.data.as_ref().map_or_else(String::new, |file| file.display().to_string())
 }
 
 fn choices(flags: &Search) -> Vec<Choice> {
@@ -139,7 +149,7 @@ fn run_json(flags: &Search, common: &Common, section: &Section, network: &Networ
     let picked = section.picked.map(|index| &section.points[index]);
     json!({
         "schema": 1, "version": env!("CARGO_PKG_VERSION"), "model": flags.file.display().to_string(),
-        "network": network.name, "data": flags.data.data.display().to_string(), "seed": common.seed,
+        "network": network.name, "data": data_name(flags), "seed": common.seed,
         "prune": flags.prune.to_string(), "float_bytes": section.float_bytes,
         "float_accuracy": section.float_accuracy, "points": points,
         "bytes": picked.map(|point| point.bytes), "correct": picked.map(|point| point.score.correct),

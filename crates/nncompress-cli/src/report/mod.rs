@@ -1,6 +1,7 @@
 //! The report: one self-contained HTML page, readable without scripts, with plots as inline SVG.
 
 mod histogram;
+pub mod joint;
 mod page;
 mod pareto;
 

@@ -15,17 +15,21 @@ svg{max-width:100%;height:auto}.histogram{width:640px}.histogram .bars{fill:#9db
 
 /// The whole page.
 pub fn page(title: &str, sections: &[Section]) -> anyhow::Result<String> {
-    let mut html = format!(
+    let mut body = String::new();
+    for section in sections {
+        body.push_str(&self::section(section)?);
+    }
+    Ok(frame(title, &body))
+}
+
+/// The page around a body.
+pub(super) fn frame(title: &str, body: &str) -> String {
+    format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{0}</title>\n<style>{STYLE}</style>\n\
-         </head>\n<body>\n<h1>{0}</h1>\n",
+         </head>\n<body>\n<h1>{0}</h1>\n{body}</body>\n</html>\n",
         escape(title)
-    );
-    for section in sections {
-        html.push_str(&self::section(section)?);
-    }
-    html.push_str("</body>\n</html>\n");
-    Ok(html)
+    )
 }
 
 fn section(section: &Section) -> anyhow::Result<String> {
@@ -53,7 +57,7 @@ fn section(section: &Section) -> anyhow::Result<String> {
         html.push_str("<h3>Weights and their grid</h3>\n<p class=\"note\">Bars: the weights before compression (height is \
             the square root of the count). Red: the values that the picked format offers, times its factor.</p>\n");
     }
-    section.layers.iter().for_each(|layer| html.push_str(&figure(layer)));
+    section.layers.iter().for_each(|layer| html.push_str(&figure(layer, &histogram(layer))));
     Ok(html)
 }
 
@@ -80,7 +84,7 @@ fn front_table(section: &Section) -> String {
     html
 }
 
-fn figure(layer: &Layer) -> String {
+pub(super) fn figure(layer: &Layer, drawing: &str) -> String {
     let noise = layer.sqnr.map_or("exact".to_owned(), |sqnr| format!("{sqnr:.1} dB"));
     let factors = match layer.groups {
         0 => "float".to_owned(),
@@ -88,11 +92,10 @@ fn figure(layer: &Layer) -> String {
         groups => format!("{groups} factors, the largest drawn"),
     };
     format!(
-        "<figure><figcaption><b>{}</b> {}, {} weights, {noise}, {factors}</figcaption>{}</figure>\n",
+        "<figure><figcaption><b>{}</b> {}, {} weights, {noise}, {factors}</figcaption>{drawing}</figure>\n",
         escape(&layer.name),
         escape(&layer.what),
         layer.weights.len(),
-        histogram(layer)
     )
 }
 
