@@ -150,7 +150,12 @@ impl Prepared {
         }
         let axis = scale_axis(choice, self.channel_axis, &self.weights.shape);
         let groups = Groups::new(&self.weights.shape, axis);
-        let survivors = self.survivors(&groups, survives);
+        // Where weights were pruned, the survivors as they will be when they have made up for it.
+        let moved = mask
+            .as_ref()
+            .map(|mask| self.swept(|index, visit| if mask[index] { visit.weight } else { 0.0 }).0);
+        let weights = moved.as_deref().unwrap_or(&self.weights.data);
+        let survivors = self.survivors(weights, &groups, survives);
         let (format, grid, scales) = self.grid(choice, &survivors, &groups);
         let (zero, _) = grid.nearest(0.0);
         let factors: Vec<f32> =
@@ -201,7 +206,12 @@ impl Prepared {
     }
 
     /// The weights that survive, by group, each with the cost of its square error.
-    fn survivors(&self, groups: &Groups, survives: impl Fn(usize) -> bool) -> Vec<Vec<Weighted>> {
+    fn survivors(
+        &self,
+        weights: &[f32],
+        groups: &Groups,
+        survives: impl Fn(usize) -> bool,
+    ) -> Vec<Vec<Weighted>> {
         let mut survivors = vec![Vec::new(); groups.count];
         for (index, part) in self.parts.iter().enumerate() {
             let diagonal = &self.factors[index % self.factors.len()].diagonal;
@@ -209,7 +219,7 @@ impl Prepared {
                 for (column, cost) in diagonal.iter().enumerate() {
                     let index = self.matrix.index(row, part.first_column + column);
                     if survives(index) {
-                        let weight = self.weights.data[index];
+                        let weight = weights[index];
                         survivors[groups.of(index)].push(Weighted { weight, cost: *cost });
                     }
                 }
@@ -227,10 +237,8 @@ impl Prepared {
         let bits = choice.format.bits();
         match (choice.scale, Grid::of(choice.format, choice.rounding)) {
             (_, Some(base)) if choice.offset => {
-                let scales = unit_scales(survivors, choice.scale);
+                let scales = fit_weighted(survivors, &base, choice.scale).short();
                 let grid = offset_grid(&base, &normalised(survivors, &scales));
-                // The table was fitted to all groups at once; each group's factor is fitted to the table.
-                let scales = fit_weighted(survivors, &grid, choice.scale).short();
                 (Format::Codebook { bits }, grid, scales)
             }
             (ScaleRule::Step(quarters), Some(grid)) => {

@@ -11,7 +11,7 @@ use crate::scale::Weighted;
 const FITTED: usize = 4096;
 
 /// The values 0 and ±(t + s·u) for the positive values `u` of `base`, with `t` and `s` of the least weighted square
-/// error on `survivors`, whose largest magnitude is about 1.
+/// error on `survivors`, which are given in units of a factor that suits `base`; never worse on them than `base`.
 #[must_use]
 pub fn offset_grid(base: &Grid, survivors: &[Weighted]) -> Grid {
     let positive: Vec<f32> = base.values().iter().copied().filter(|value| *value > 0.0).collect();
@@ -19,11 +19,6 @@ pub fn offset_grid(base: &Grid, survivors: &[Weighted]) -> Grid {
     let step = survivors.len().div_ceil(FITTED).max(1);
     let magnitudes = |w: &Weighted| Weighted { weight: w.weight.abs(), cost: w.cost };
     let fitted: Vec<Weighted> = survivors.iter().step_by(step).map(magnitudes).collect();
-    let largest = fitted.iter().fold(0.0f32, |max, w| max.max(w.weight));
-    if largest == 0.0 {
-        return base.clone();
-    }
-    // The smallest value goes to `low`, the largest to `high`: both are sought, coarsely, then finely.
     let error = |low: f32, high: f32| {
         let grid = Grid::codebook(&values(&positive, low, high));
         let square = |w: &Weighted| {
@@ -32,15 +27,14 @@ pub fn offset_grid(base: &Grid, survivors: &[Weighted]) -> Grid {
         };
         (fitted.iter().map(square).sum::<f64>(), low, high)
     };
-    let proportional = |high: f32| error(high * first / last, high);
-    let mut best =
-        (2..=10).map(|tenth| proportional(largest * tenth as f32 / 10.0)).fold(proportional(largest), less);
-    for spread in [1.0f32, 0.4, 0.15, 0.06] {
+    // Where the smallest and the largest value go: sought around the best so far, coarsely, then finely.
+    let mut best = error(first, last);
+    for spread in [1.0f32, 0.6, 0.4, 0.15, 0.06] {
         let (_, low, high) = best;
         for i in -4i32..=4 {
             for j in -4i32..=4 {
-                let low = (low + high * 0.15 * spread * i as f32).clamp(1e-6 * largest, 0.98 * largest);
-                let high = (high * (1.0 + 0.12 * spread * j as f32)).clamp(low * 1.01, 1.2 * largest);
+                let high = high * (1.0 + 0.12 * spread * j as f32);
+                let low = (low + high * 0.15 * spread * i as f32).clamp(1e-6 * high, 0.98 * high);
                 best = less(best, error(low, high));
             }
         }
@@ -85,9 +79,9 @@ mod tests {
                 fit_weighted(&[survivors.clone()], &base, ScaleRule::Real(Fit::LeastSquares)).factor(0);
             let grid = offset_grid(&base, &survivors);
             assert!(
-                error(&grid, 1.0) < 0.5 * error(&base, plain),
+                error(&grid, plain) < 0.5 * error(&base, plain),
                 "{} {}",
-                error(&grid, 1.0),
+                error(&grid, plain),
                 error(&base, plain)
             );
             assert_eq!(grid.nearest(0.0).1, 0.0);
