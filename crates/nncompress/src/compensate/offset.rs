@@ -76,7 +76,8 @@ mod tests {
                 survivors.iter().map(square).sum()
             };
             let plain =
-                fit_weighted(&[survivors.clone()], &base, ScaleRule::Real(Fit::LeastSquares)).factor(0);
+                fit_weighted(core::slice::from_ref(&survivors), &base, ScaleRule::Real(Fit::LeastSquares))
+                    .factor(0);
             let grid = offset_grid(&base, &survivors);
             assert!(
                 error(&grid, plain) < 0.5 * error(&base, plain),
