@@ -67,8 +67,7 @@ impl Default for RangeEncoder {
 
 impl RangeEncoder {
     fn shift_out(&mut self) {
-        let [low @ .., carry] =
-            (self.low as u64).to_le_bytes().first_chunk::<5>().copied().unwrap_or_default();
+        let [low @ .., carry] = self.low.to_le_bytes().first_chunk::<5>().copied().unwrap_or_default();
         let top = low[3];
         if carry != 0 || top != 0xFF {
             if let Some(held) = self.held {
