@@ -118,7 +118,8 @@ vectorised! {
         let (mut low, mut high) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
         // x · 0 is 0, unless x is NaN or infinite; a NaN stays in the sum.
         let mut spoilt = [0.0f32; LANES];
-        let (blocks, rest) = batch.as_chunks::<LANES>();
+        let blocks = batch.chunks_exact(LANES);
+        let rest = blocks.remainder();
         for block in blocks {
             for (((&x, low), high), spoilt) in block.iter().zip(&mut low).zip(&mut high).zip(&mut spoilt) {
                 *low = if x < *low { x } else { *low };

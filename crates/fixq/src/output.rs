@@ -110,15 +110,20 @@ impl<'a, R: Rounding> Channels<'a, R> {
         factors: &'a [R::Factor],
         output: Output,
     ) -> Result<Self, Error> {
-        if let Some(bias) = bias
-            && let Err(error) = check_length(count, bias.len())
-        {
+        let biases = match bias {
+            Some(bias) => bias.len(),
+            None => count,
+        };
+        if let Err(error) = check_length(count, biases) {
             return Err(error);
         }
-        if factors.len() != 1
-            && let Err(error) = check_length(count, factors.len())
-        {
-            return Err(error);
+        match factors {
+            [_] => {}
+            _ => {
+                if let Err(error) = check_length(count, factors.len()) {
+                    return Err(error);
+                }
+            }
         }
         Ok(Self { bias, factors, output, count })
     }

@@ -97,9 +97,9 @@ impl<'a> CodeFormat<'a> {
             // The top bit of the code becomes the sign.
             Self::Int { .. } | Self::Posit { .. } => {
                 let shift = 16 - self.bits();
-                (code << shift).cast_signed() >> shift
+                (code << shift) as i16 >> shift
             }
-            Self::Codebook { .. } => code.wrapping_sub(zero).cast_signed(),
+            Self::Codebook { .. } => code.wrapping_sub(zero) as i16,
         }
     }
 

@@ -124,9 +124,7 @@ fn pack_left<S: Source>(left: &Matrix<S>, rows: core::ops::Range<usize>, right: 
     lanes.rows(&left.source, rows, left.columns, |start, steps, rows| {
         // A full tile has a length that the compiler knows.
         if let Ok(rows) = <&[_; TILE[0]]>::try_from(rows) {
-            for (step, to) in
-                to.as_chunks_mut::<{ TILE[0] }>().0.iter_mut().skip(start).take(steps).enumerate()
-            {
+            for (step, to) in to.chunks_exact_mut(TILE[0]).skip(start).take(steps).enumerate() {
                 for (to, row) in to.iter_mut().zip(rows) {
                     *to = row.get(step).copied().unwrap_or(0);
                 }

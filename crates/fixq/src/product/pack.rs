@@ -91,12 +91,12 @@ impl Lanes {
         let mut codes = [self.padding(); RUN];
         source.load(at, codes.get_mut(..count).unwrap_or(&mut []));
         if self.count == 2 {
-            for (to, &codes) in to.iter_mut().zip(codes.as_chunks().0) {
-                *to = self.pair(codes);
+            for (to, codes) in to.iter_mut().zip(codes.chunks_exact(2)) {
+                *to = codes.first_chunk().map_or(0, |&codes| self.pair(codes));
             }
         } else {
-            for (to, &codes) in to.iter_mut().zip(codes.as_chunks().0) {
-                *to = self.four(codes);
+            for (to, codes) in to.iter_mut().zip(codes.chunks_exact(4)) {
+                *to = codes.first_chunk().map_or(0, |&codes| self.four(codes));
             }
         }
     }

@@ -168,7 +168,7 @@ impl Model {
             value = value << 1 | u16::from(bit);
         }
         // At most 15 bits, so the sign has room.
-        let value = value.cast_signed();
+        let value = value as i16;
         if negative { -value } else { value }
     }
 }
