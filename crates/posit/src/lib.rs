@@ -184,9 +184,12 @@
 //! | `rand` | uniform posits |
 //! | `serde` | decimal text in formats for people, bits in others |
 //! | `simba` | the fields that nalgebra computes in |
-//! | `std` | passes `std` on to the crates above |
+//! | `std` | [`slice`] finds the instructions of the machine; passes `std` on to the crates above |
 #![no_std]
 #![allow(clippy::duplicate_mod, reason = "the kernel folder `word` is compiled at three widths")]
+
+#[cfg(feature = "std")]
+extern crate std;
 
 mod algebraic;
 mod angle;
@@ -198,8 +201,10 @@ mod glue;
 mod kernel;
 mod ops;
 mod order;
+mod packed;
 mod posit;
 mod quire;
+pub mod slice;
 mod storage;
 mod text;
 
@@ -207,6 +212,7 @@ pub use convert::{IntConvert, TryFromIntError, TryFromPositError};
 pub use exact::ShapeError;
 #[cfg(feature = "rand")]
 pub use glue::UniformPosit;
+pub use packed::{Packed, PackedIter, PackedLengthError};
 pub use posit::Posit;
 pub use quire::Quire;
 pub use storage::{Exponent, Format, Limbs, QuireFormat, Storage, Supported, SupportedExponent};

@@ -1,0 +1,101 @@
+//! Which float lane gives the correctly rounded result of an operation.
+//!
+//! With `p = N - ES - 2` the most significant bits of a posit and `2^R`, `R = (N-2) 2^ES`, the largest one:
+//! every posit is a multiple of `2^-R`, every product of two a multiple of `2^-2R`. So no lane is ever
+//! subnormal, and no error of a lane underflows, where the range conditions below hold.
+//!
+//! For `P16`, `p = 12` and `R = 56`: products have 24 bits and lie within `2^±112`, so they are exact in
+//! `f32`. For `P32`, `p = 28`: products have 56 bits, three more than `f64`.
+
+/// How an operation is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// One operation in `f32`, then the rounding of the posit.
+    F32,
+    /// One operation in `f64`, then the rounding of the posit.
+    F64,
+    /// In `f64` with its exact error, rounded to odd. A number of 53 bits rounded to odd rounds to a posit
+    /// as the exact number does, as the borders have at most `p + 1 <= 31 < 53 - 1` bits (Boldo and
+    /// Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd").
+    Odd,
+    /// One element at a time in integers.
+    Scalar,
+}
+
+/// Whether floats are those of IEEE 754, in hardware: not so on x86 without SSE2 and on microcontrollers.
+const FLOATS: bool = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
+
+const fn significant(n: u32, es: u32) -> u32 {
+    if n > es + 3 { n - es - 2 } else { 1 }
+}
+
+const fn range(n: u32, es: u32) -> u32 {
+    (n - 2) << es
+}
+
+/// To `f32`, and from it. Every posit is a normal `f32`; wider ones than 24 bits are rounded.
+pub(crate) const fn f32_holds(n: u32, es: u32) -> bool {
+    FLOATS && n <= 32 && range(n, es) <= 126
+}
+
+/// To `f32` without rounding.
+#[cfg(feature = "half")]
+pub(crate) const fn f32_exact(n: u32, es: u32) -> bool {
+    f32_holds(n, es) && significant(n, es) <= 24
+}
+
+/// To `f64`, and from it: exact for all 32 bits, as 480 <= 1022 and 30 <= 53.
+pub(crate) const fn f64_holds(n: u32) -> bool {
+    FLOATS && n <= 32
+}
+
+/// Addition and subtraction: proved by the enumeration of all pairs of exponents, see
+/// `tests/slices_conditions.rs`.
+pub(crate) const fn sum(n: u32, es: u32) -> Lane {
+    if !f64_holds(n) {
+        Lane::Scalar
+    } else if n <= 16 && range(n, es) < 126 {
+        Lane::F32
+    } else if n <= 31 || es <= 2 {
+        Lane::F64
+    } else {
+        Lane::Odd
+    }
+}
+
+/// Multiplication, whose exact product is in the lane, and division, whose quotient differs from a border
+/// `t` by `|a - b t| / b`, a nonzero multiple of `1 / (b 2^p)` and so more than half a unit of the lane.
+pub(crate) const fn product(n: u32, es: u32) -> Lane {
+    if !f64_holds(n) {
+        Lane::Scalar
+    } else if 2 * significant(n, es) <= 24 && 2 * range(n, es) <= 126 {
+        Lane::F32
+    } else if 2 * significant(n, es) <= 53 {
+        Lane::F64
+    } else {
+        Lane::Odd
+    }
+}
+
+/// The square root: `|x - t^2|` is at least one unit for a border `t`. `core` has no square root of floats.
+#[cfg(feature = "std")]
+pub(crate) const fn sqrt(n: u32, es: u32) -> Lane {
+    if !f64_holds(n) {
+        Lane::Scalar
+    } else if significant(n, es) <= 11 && range(n, es) <= 126 {
+        Lane::F32
+    } else if significant(n, es) <= 25 {
+        Lane::F64
+    } else {
+        Lane::Odd
+    }
+}
+
+/// Fused multiply-add: an exact product and a sum rounded to odd. `F32` and `F64` say where the product is
+/// exact, and the sum, below `2^(2R + 1)`, within range.
+pub(crate) const fn mul_add(n: u32, es: u32) -> Lane {
+    match product(n, es) {
+        Lane::F32 if 2 * range(n, es) == 126 => Lane::F64,
+        lane => lane,
+    }
+}
