@@ -9,6 +9,7 @@ mod inputs;
 mod number;
 mod quire;
 mod scalar;
+mod slice;
 
 use benches::report::{Measurement, between, json, markdown};
 use benches::row::Suite;
@@ -30,6 +31,7 @@ fn measure(file: &str, filter: &str) -> Result<(), Box<dyn Error>> {
     let mut suite = Suite::new(filter.to_owned());
     scalar::rows(&mut suite);
     convert::rows(&mut suite);
+    slice::rows(&mut suite);
     quire::rows(&mut suite);
     functions::rows(&mut suite);
     Ok(fs::write(file, serde_json::to_string_pretty(&suite.finish())?)?)

@@ -49,8 +49,8 @@ pub(crate) const fn f64_holds(n: u32) -> bool {
     FLOATS && n <= 32
 }
 
-/// Addition and subtraction: proved by the enumeration of all pairs of exponents, see
-/// `tests/slices_conditions.rs`.
+/// Addition and subtraction: for each pair of exponents the sum is exact, or the smaller operand and the
+/// error of the lane stay short of the next border, as precision tapers.
 pub(crate) const fn sum(n: u32, es: u32) -> Lane {
     if !f64_holds(n) {
         Lane::Scalar
