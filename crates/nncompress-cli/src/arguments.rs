@@ -66,7 +66,7 @@ pub struct Demo {
 
 #[derive(Args, Debug)]
 pub struct Inspect {
-    /// The model (.onnx) or image (.ncm).
+    /// The model (.onnx, int8 .tflite) or image (.ncm).
     pub file: PathBuf,
     #[command(flatten)]
     pub model: Model,
@@ -74,7 +74,7 @@ pub struct Inspect {
 
 #[derive(Args, Debug)]
 pub struct Eval {
-    /// The model (.onnx) or image (.ncm).
+    /// The model (.onnx, int8 .tflite) or image (.ncm).
     pub file: PathBuf,
     #[command(flatten)]
     pub model: Model,
@@ -93,7 +93,7 @@ pub struct Eval {
 
 #[derive(Args, Debug)]
 pub struct Compress {
-    /// The model (.onnx).
+    /// The model (.onnx; int8 .tflite, which is written without loss).
     pub file: PathBuf,
     /// The image to write (.ncm).
     #[arg(long, short, value_name = "FILE")]

@@ -58,10 +58,23 @@ pub struct Labelled {
 /// Reads the samples, brings them to the input of `network`, preprocesses them, and draws a part of them
 /// if the flags ask for one.
 pub fn labelled(network: &Network, data: &Data, common: &Common) -> Result<Labelled, Failure> {
+    read_labelled(data, common, |samples| samples.fit(network, &data.data))
+}
+
+/// The same with samples of the shape that their file gives them.
+pub fn labelled_as_is(data: &Data, common: &Common) -> Result<Labelled, Failure> {
+    read_labelled(data, common, |_| Ok(()))
+}
+
+fn read_labelled(
+    data: &Data,
+    common: &Common,
+    fit: impl FnOnce(&mut Samples) -> Result<(), nncompress::Error>,
+) -> Result<Labelled, Failure> {
     let mut samples = read_samples(&data.data)?;
     let labels = read_labels(&data.labels)?;
     check_labels(&samples, &data.data, &labels, &data.labels)?;
-    samples.fit(network, &data.data)?;
+    fit(&mut samples)?;
     preprocess(&data.preprocess).apply(&mut samples)?;
     Ok(draw(Labelled { samples, labels }, &data.preprocess, common.seed))
 }
@@ -72,14 +85,18 @@ pub fn optionally_labelled(
     data: &OptionalData,
     common: &Common,
 ) -> Result<Option<Labelled>, Failure> {
-    match (&data.data, &data.labels) {
-        (Some(samples), Some(labels)) => {
-            let preprocess = data.preprocess.clone();
-            let data = Data { data: samples.clone(), labels: labels.clone(), preprocess };
-            labelled(network, &data, common).map(Some)
-        }
-        _ => Ok(None),
-    }
+    given(data).map(|data| labelled(network, &data, common)).transpose()
+}
+
+/// The same with samples of the shape that their file gives them.
+pub fn optionally_labelled_as_is(data: &OptionalData, common: &Common) -> Result<Option<Labelled>, Failure> {
+    given(data).map(|data| labelled_as_is(&data, common)).transpose()
+}
+
+/// The samples and labels, if both are given.
+fn given(data: &OptionalData) -> Option<Data> {
+    let preprocess = data.preprocess.clone();
+    Some(Data { data: data.data.clone()?, labels: data.labels.clone()?, preprocess })
 }
 
 /// Samples without labels, brought to the input of `network` and preprocessed; at most `count`, evenly spread.

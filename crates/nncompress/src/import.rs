@@ -43,8 +43,8 @@ pub fn import_model(file: &Path, options: &ImportOptions) -> Result<Imported, Er
     match extension.as_deref() {
         Some("onnx") => import_onnx(&bytes, file, options),
         Some("tflite") => refuse(
-            "TFLite models are not yet supported, for their layout (channels last) and their integer tensors have \
-             no importer; export the network as ONNX",
+            "TensorFlow Lite models have no float network; int8 ones are read by eval, inspect and compress; \
+             elsewhere export the network as ONNX",
         ),
         _ => refuse("the kind of model is not known by its extension; supported is .onnx"),
     }

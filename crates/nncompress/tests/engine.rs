@@ -186,7 +186,7 @@ fn a_missing_model_and_an_unknown_kind_are_named() {
     let error = import_model(Path::new("no/such.onnx"), &ImportOptions::default()).unwrap_err();
     assert!(error.to_string().starts_with("cannot read no/such.onnx"), "{error}");
     let folder = tempfile::tempdir().unwrap();
-    for (name, reason) in [("m.tflite", "not yet supported"), ("m.pt", "by its extension")] {
+    for (name, reason) in [("m.tflite", "no float network"), ("m.pt", "by its extension")] {
         let file = folder.path().join(name);
         fs::write(&file, b"x").unwrap();
         let error = import_model(&file, &ImportOptions::default()).unwrap_err();

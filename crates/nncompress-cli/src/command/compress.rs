@@ -1,6 +1,6 @@
 //! `nncompress compress`: one setting, one image.
 
-use super::Answer;
+use super::{Answer, int8};
 use crate::arguments::{Common, Compress};
 use crate::failure::Failure;
 use crate::model::{load_model, optionally_labelled, unlabelled};
@@ -19,6 +19,9 @@ use serde_json::json;
 use wildmatch::WildMatch;
 
 pub fn run(flags: &Compress, common: &Common) -> Result<Answer, Failure> {
+    if let Some(int8) = int8::open(&flags.file)? {
+        return int8::compress(&int8, flags, common);
+    }
     if !flags.dry_run {
         check_free(&flags.output, flags.force)?;
     }

@@ -1,6 +1,6 @@
 //! `nncompress eval`: the accuracy of a model or an image, and how far its outputs are from a reference.
 
-use super::Answer;
+use super::{Answer, int8};
 use crate::arguments::{Common, Data, Eval};
 use crate::failure::Failure;
 use crate::model::{labelled, load, unlabelled};
@@ -9,6 +9,9 @@ use nncompress::reference::Reference;
 use serde_json::json;
 
 pub fn run(flags: &Eval, common: &Common) -> Result<Answer, Failure> {
+    if let Some(int8) = int8::open(&flags.file)? {
+        return int8::eval(&int8, flags, common);
+    }
     let loaded = load(&flags.file, flags.model, common)?;
     let mut text = format!("{}: {} bytes", flags.file.display(), loaded.bytes);
     let mut json = json!({"schema": 1, "file": flags.file.display().to_string(), "bytes": loaded.bytes});

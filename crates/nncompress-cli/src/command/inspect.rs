@@ -1,6 +1,6 @@
 //! `nncompress inspect`: the layers of a model or an image.
 
-use super::Answer;
+use super::{Answer, int8};
 use crate::arguments::{Common, Inspect};
 use crate::failure::Failure;
 use crate::layers::{format_name, layer_rows};
@@ -10,6 +10,9 @@ use nncompress::runtime::{Content, Image, Storage};
 use serde_json::{Value, json};
 
 pub fn run(flags: &Inspect, common: &Common) -> Result<Answer, Failure> {
+    if let Some(int8) = int8::open(&flags.file)? {
+        return int8::inspect(&int8, flags);
+    }
     let loaded = load(&flags.file, flags.model, common)?;
     let layers = layer_rows(&loaded.network);
     let stored = stored(&loaded);

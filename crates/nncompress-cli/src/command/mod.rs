@@ -5,6 +5,7 @@ pub mod demo;
 pub mod eval;
 pub mod formats;
 pub mod inspect;
+pub mod int8;
 pub mod joint;
 pub mod search;
 
