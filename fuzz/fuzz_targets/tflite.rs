@@ -1,7 +1,10 @@
-//! A TensorFlow Lite file is refused or read; what is read becomes a network or is refused.
+//! A TensorFlow Lite file is refused, or becomes an int8 network whose image runs.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
+use nncompress::int8::{encode, import, shrink};
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = nncompress::tflite::Model::parse(bytes, "fuzz".as_ref());
+    if let Ok(network) = import(bytes, "fuzz".as_ref()) {
+        let _ = (encode(&network), encode(&shrink(&network).network));
+    }
 });
