@@ -5,10 +5,11 @@
 //! cargo run -p nncompress --example int8_network -- firmware/network
 //! ```
 
+use core::error::Error;
 use fixq::op::{Padding, Window};
 use fixq::{Activation as Clamp, Codes, Multiplier, Output, Params};
 use nncompress::int8::{Activation, Int8Network, Layer, Node, Operation, encode};
-use std::{error::Error, fs, path::Path};
+use std::{fs, path::Path};
 
 /// Numbers of a linear congruence (Knuth's MMIX constants).
 struct Draws(u64);

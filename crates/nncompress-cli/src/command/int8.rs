@@ -41,7 +41,9 @@ pub fn open(file: &Path) -> Result<Option<Int8>, Failure> {
 
 pub fn eval(int8: &Int8, flags: &Eval, common: &Common) -> Result<Answer, Failure> {
     let (Some(labels), None) = (&flags.labels, &flags.reference) else {
-        return Err(Failure::Usage("an int8 network is judged by --labels; leave out --reference".to_owned()));
+        return Err(Failure::Usage(
+            "an int8 network is judged by --labels; leave out --reference".to_owned(),
+        ));
     };
     let data =
         Data { data: flags.data.clone(), labels: labels.clone(), preprocess: flags.preprocess.clone() };
