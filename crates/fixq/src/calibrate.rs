@@ -111,6 +111,68 @@ fn ends(batch: &[f32]) -> Result<(f32, f32), Error> {
     }
 }
 
+/// The mean of the smallest and of the largest values of batches: one outlier moves it by its share only.
+///
+/// ONNX Runtime's moving average takes this mean over a collection of batches, and blends collections.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MeanMinMax {
+    low: f64,
+    high: f64,
+    batches: u64,
+}
+
+impl MeanMinMax {
+    /// Nothing seen yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { low: 0.0, high: 0.0, batches: 0 }
+    }
+
+    /// Takes in a batch. An empty one changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] with the first index of a NaN or an infinity; nothing is taken in then.
+    pub fn update(&mut self, batch: &[f32]) -> Result<(), Error> {
+        let (low, high) = ends(batch)?;
+        if !batch.is_empty() {
+            (self.low, self.high) = (self.low + f64::from(low), self.high + f64::from(high));
+            self.batches = self.batches.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// Takes in what another has seen.
+    pub const fn merge(&mut self, other: &Self) {
+        self.low += other.low;
+        self.high += other.high;
+        self.batches = self.batches.saturating_add(other.batches);
+    }
+
+    /// The mean range of the batches.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] if there were none.
+    pub fn range(&self) -> Result<Range, Error> {
+        if self.batches == 0 {
+            return Err(Error::Empty);
+        }
+        let count = self.batches as f64;
+        Range::new((self.low / count) as f32, (self.high / count) as f32)
+    }
+}
+
+impl Range {
+    /// The moving average: this range, moved towards a newer one by the share `weight`, 0 to 1.
+    ///
+    /// ONNX Runtime's weight is 0.01. A weight outside is taken for the nearest one, NaN for 0.
+    #[must_use]
+    pub fn blend(self, newer: Self, weight: f32) -> Self {
+        let weight = f64::from(if weight > 0.0 { weight.min(1.0) } else { 0.0 });
+        let step = |old: f32, new: f32| (f64::from(old) + weight * (f64::from(new) - f64::from(old))) as f32;
+        Self::spanning(step(self.low, newer.low), step(self.high, newer.high))
+    }
+}
+
 vectorised! {
     /// The smallest, the largest, and whether all are finite.
     fn scan(batch: &[f32]) -> (f32, f32, bool) {

@@ -140,7 +140,7 @@ fn pairwise_sum(terms: Range<usize>, term: &impl Fn(usize) -> f32) -> f32 {
 ///
 /// `x = m · 2^e` with `m` in `[√½, √2)`, and `ln m = 2 artanh s` with `s = (m − 1)/(m + 1)`, `|s| < 0.172`: the
 /// series in `s²` has 11 terms before it falls below 2^-55.
-fn ln(x: f64) -> f64 {
+pub(crate) fn ln(x: f64) -> f64 {
     let (significand, exponent) = crate::multiplier::frexp(x);
     let half = significand as f64 / 9_007_199_254_740_992.0;
     let below = half < core::f64::consts::FRAC_1_SQRT_2;

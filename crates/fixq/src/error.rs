@@ -118,6 +118,12 @@ pub enum Error {
     /// A shape with more elements than the operator or the address space allows.
     #[error("the product of the dimensions is too large for the operator or the address space")]
     TooLarge,
+    /// A share that is none.
+    #[error("share {share} is not in 0..=1: 0.99999 keeps all but one in 100000 values")]
+    BadShare {
+        /// The share as given.
+        share: f64,
+    },
     /// Instructions that this CPU does not have.
     #[error("the CPU does not have these instructions: ask for `Backend::best()`")]
     BadBackend,

@@ -26,7 +26,8 @@
 //! ```
 //!
 //! Reading order: [`round`] (floats to integers, exactly), [`params`] (scale, zero point, code range),
-//! [`mod@quantize`] (slices), [`channel`] (one scale a channel), [`calibrate`] and [`divergence`] (ranges from data). For
+//! [`mod@quantize`] (slices), [`channel`] (one scale a channel), [`calibrate`], [`histogram`] and [`divergence`] (ranges from
+//! data). For
 //! arithmetic on codes: [`multiplier`], [`rounding`] (the four arithmetics that are called "exact"),
 //! [`ratio`] (the width behind a factor), [`fixed_point`] (exp, logistic, tanh), [`output`], [`op`], [`packed`] (four and two bits), [`product`] (matrices).
 #![no_std]
@@ -39,6 +40,7 @@ pub mod channel;
 pub mod divergence;
 mod error;
 pub mod fixed_point;
+pub mod histogram;
 pub mod multiplier;
 pub mod op;
 pub mod output;
@@ -53,9 +55,10 @@ pub mod shape;
 mod simd;
 mod weights;
 
-pub use calibrate::{MinMax, Range};
+pub use calibrate::{MeanMinMax, MinMax, Range};
 pub use channel::Axis;
 pub use error::Error;
+pub use histogram::{Histogram, Symmetry};
 pub use multiplier::Multiplier;
 pub use output::{Activation, Channels, Output};
 pub use packed::{Int2, Int4};

@@ -60,6 +60,9 @@ impl Codes {
     }
 }
 
+/// 1.5 · 2^23: adding it to a small number rounds that to an integer, half to even.
+const SHIFT: f32 = 12_582_912.0;
+
 /// What a code means: `real = scale · (code − zero_point)`.
 ///
 /// The scale is a positive normal `f32`, the zero point is one of the codes: so 0 is always represented
@@ -102,6 +105,18 @@ impl Params {
     pub fn symmetric(range: Range, codes: Codes) -> Self {
         let scale = f64::from(range.absolute_maximum()) / f64::from(codes.high);
         Self::with_scale(scale as f32, 0, codes)
+    }
+
+    /// As [`symmetric`](Self::symmetric), with the next power of two as the scale: rescaling is a shift.
+    ///
+    /// Nothing saturates that did not before. The scale is at most 2^127, which only a range that fills `f32` needs.
+    #[must_use]
+    pub fn power_of_two(range: Range, codes: Codes) -> Self {
+        let exact = Self::symmetric(range, codes).scale;
+        // The mantissa bits are 0 in a power of two; otherwise the next exponent.
+        let (whole, above) = (exact.to_bits() & 0xFF80_0000, exact.to_bits() & 0x007F_FFFF != 0);
+        let next = if above && whole < 0x7F00_0000 { whole + 0x0080_0000 } else { whole };
+        Self::with_scale(f32::from_bits(next), 0, codes)
     }
 
     /// The range, widened to contain 0, spread over all codes; the zero point is rounded by `R`.
@@ -153,16 +168,33 @@ impl Params {
     #[must_use]
     #[inline]
     pub fn quantize<R: Round>(self, x: f32) -> i8 {
+        let shifted = R::round_f32(self.clamp(x / self.scale)) + SHIFT;
+        self.code(shifted)
+    }
+
+    /// The code of a quotient, whatever becomes of halves, and how far the quotient is from it.
+    #[inline]
+    pub(crate) fn near(self, steps: f32) -> (i8, f32) {
+        let steps = self.clamp(steps);
+        let shifted = steps + SHIFT;
+        (self.code(shifted), (steps - (shifted - SHIFT)).abs())
+    }
+
+    /// The nearest quotient whose code is one: clamping to integers before rounding is the same as after it.
+    #[inline]
+    fn clamp(self, steps: f32) -> f32 {
         let zero = i32::from(self.zero_point);
         let low = (i32::from(self.codes.low) - zero) as f32;
         let high = (i32::from(self.codes.high) - zero) as f32;
-        let steps = x / self.scale;
-        // Clamping to integers before rounding is the same as after it. NaN fails both comparisons.
+        // NaN fails both comparisons.
         let steps = if steps > low { steps } else { low };
-        let steps = if steps < high { steps } else { high };
-        // An integer of at most 255 in absolute value, added to 1.5 · 2^23, stands in the low mantissa bits.
-        let shifted = R::round_f32(steps) + 12_582_912.0;
-        ((shifted.to_bits() as i32).wrapping_sub(0x4B40_0000).wrapping_add(zero)) as i8
+        if steps < high { steps } else { high }
+    }
+
+    /// An integer of at most 255 in absolute value, added to [`SHIFT`], stands in the low mantissa bits.
+    #[inline]
+    fn code(self, shifted: f32) -> i8 {
+        (shifted.to_bits() as i32).wrapping_sub(0x4B40_0000).wrapping_add(i32::from(self.zero_point)) as i8
     }
 
     /// The real of a code: `scale · (code − zero_point)`, rounded once to `f32`.
@@ -204,6 +236,18 @@ mod tests {
         for bits in [0, 1, 9, u32::MAX] {
             assert_eq!(Codes::signed(bits), Err(Error::BadBits { bits }));
             assert_eq!(Codes::restricted(bits), Err(Error::BadBits { bits }));
+        }
+    }
+
+    #[test]
+    fn powers_of_two() {
+        for (high, scale) in
+            [(127.0, 1.0), (127.1, 2.0), (1.0, 1.0 / 64.0), (63.5, 0.5), (f32::MAX, 2f32.powi(122))]
+        {
+            let range = Range::new(-high / 2.0, high).unwrap();
+            let p = Params::power_of_two(range, Codes::INT8_RESTRICTED);
+            assert_eq!((p.scale(), p.zero_point()), (scale, 0), "{high}");
+            assert!(p.range().high() >= high);
         }
     }
 

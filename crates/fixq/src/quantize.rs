@@ -30,9 +30,34 @@ pub fn fake_quantize<R: Round>(reals: &mut [f32], params: Params) {
     fake_quantize_all::<R>(reals, params);
 }
 
+/// Codes that are computed at once.
+const BLOCK: usize = 64;
+
 vectorised! {
+    /// Blocks by the reciprocal of the scale, which is several times as fast as a division and nearly as exact.
+    ///
+    /// For quotients up to 256, `x · (1/s)` and `x / s` are within 3 · 256 · 2^-24 < 2^-14 of each other (three
+    /// roundings), so they round to the same integer unless one of them is that near to a half. A block with
+    /// such a value is divided.
     fn quantize_all<R: Round>(reals: &[f32], params: Params, codes: &mut [i8]) {
-        for (code, &x) in codes.iter_mut().zip(reals) {
+        let inverse = 1.0 / params.scale();
+        let (blocks, rest) = reals.as_chunks::<BLOCK>();
+        let (places, last) = codes.as_chunks_mut::<BLOCK>();
+        for (block, codes) in blocks.iter().zip(places) {
+            let mut near = 0;
+            for (code, &x) in codes.iter_mut().zip(block) {
+                let (nearest, distance) = params.near(x * inverse);
+                *code = nearest;
+                near |= u32::from(distance > 0.5 - 1.0 / 16384.0);
+            }
+            // The reciprocal of a scale above 2^126 is not a normal number.
+            if near != 0 || inverse < f32::MIN_POSITIVE {
+                for (code, &x) in codes.iter_mut().zip(block) {
+                    *code = params.quantize::<R>(x);
+                }
+            }
+        }
+        for (code, &x) in last.iter_mut().zip(rest) {
             *code = params.quantize::<R>(x);
         }
     }

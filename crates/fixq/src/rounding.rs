@@ -138,6 +138,8 @@ mod tests {
     #[test]
     fn four_roundings_of_a_half() {
         assert_eq!(all(5, 0.3), [2, 2, 2, 2]);
+        // The layer of docs/int8.md.
+        assert_eq!(all(3250, 0.01), [33, 33, 33, 32]);
         assert_eq!(all(-6, 0.25), [-2, -1, -2, -2]);
         assert_eq!(all(-2, 0.25), [-1, 0, -1, 0]);
         assert_eq!(all(2, 0.25), [1, 1, 1, 0]);

@@ -174,3 +174,32 @@ fn rounding_is_a_type() {
         ("HalfAwayFromZero".into(), "HalfToEven".into())
     );
 }
+
+/// Slices give the codes of single values, near halves too, and at the ends of the scales.
+#[test]
+fn slices_equal_single_values() {
+    let mut halves = 0;
+    for scale in [0.0117f32, 1.0, 1.0 / 3.0, 0.3, 1.2e-38, 3e38, 1.7e38, 1e-30] {
+        let params = Params::new(scale, -7, Codes::INT8).unwrap();
+        let mut reals: Vec<f32> = Vec::new();
+        for twice in -600..600i32 {
+            let x = twice as f32 / 2.0 * scale;
+            for step in -3..=3 {
+                reals.push(f32::from_bits(x.to_bits().wrapping_add_signed(step)));
+            }
+            halves += 1;
+        }
+        reals.extend([f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, 1e-45, -0.0, 0.0]);
+        // One block with a value near a half among others that are not, and none in between.
+        reals.extend((0..10_000).map(|i| (i as f32 - 5000.0) * 0.0371 * scale));
+        let mut codes = vec![0i8; reals.len()];
+        fixq::quantize::<HalfAwayFromZero>(&reals, params, &mut codes).unwrap();
+        assert!(
+            reals.iter().zip(&codes).all(|(&x, &q)| q == params.quantize::<HalfAwayFromZero>(x)),
+            "{scale}"
+        );
+        fixq::quantize::<HalfToEven>(&reals, params, &mut codes).unwrap();
+        assert!(reals.iter().zip(&codes).all(|(&x, &q)| q == params.quantize::<HalfToEven>(x)), "{scale}");
+    }
+    assert!(halves > 9000);
+}
