@@ -3,6 +3,7 @@
 //! `[--json FILE] [--readme FILE] [ROW]`: the rows whose name contains `ROW`.
 
 mod elementwise;
+mod network;
 mod product;
 
 use benches::report::{Measurement, between, json};
@@ -31,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut suite = Suite::new(filter.to_owned());
     product::rows(&mut suite);
     elementwise::rows(&mut suite);
+    network::rows(&mut suite);
     let measured = suite.finish();
     let table = markdown(&measured);
     print!("{table}");

@@ -104,7 +104,7 @@ pub(super) fn dots<W: Byte, X: Byte>(
     zero_point: i32,
     sums: &mut [i32],
 ) {
-    let mut rows = Rows { weights, at: start, stride };
+    let mut rows = Rows { weights, at: start, stride, rest: Rest::new(backend, x, zero_point) };
     let (eights, rest) = sums.as_chunks_mut::<8>();
     let (fours, rest) = rest.as_chunks_mut::<4>();
     // SAFETY: the CPU has the instructions because the caller checked the backend; the rows lie in the weights
@@ -127,6 +127,32 @@ struct Rows<'a, W> {
     weights: &'a [W],
     at: usize,
     stride: usize,
+    rest: Rest,
+}
+
+/// What is left of x after whole blocks, ready to meet weights; zeros follow.
+struct Rest {
+    /// `x − zero_point` of less than 16 codes.
+    differences: [i16; 16],
+    /// `x + 128` of less than 32 codes, and as many ones.
+    raised: [u8; 32],
+    ones: [u8; 32],
+}
+
+impl Rest {
+    fn new<X: Byte>(backend: Backend, x: &[X], zero_point: i32) -> Self {
+        let mut rest = Self { differences: [0; 16], raised: [0; 32], ones: [0; 32] };
+        if backend == Backend::Avx2 {
+            for (to, from) in rest.differences.iter_mut().zip(x.as_chunks::<16>().1) {
+                *to = i16::from(from.signed()) - zero_point as i16;
+            }
+        } else {
+            for ((to, one), from) in rest.raised.iter_mut().zip(&mut rest.ones).zip(x.as_chunks::<32>().1) {
+                (*to, *one) = (from.signed() as u8 ^ 0x80, 1);
+            }
+        }
+        rest
+    }
 }
 
 impl<W: Byte> Rows<'_, W> {
@@ -190,12 +216,7 @@ impl<W: Byte> Rows<'_, W> {
                 }
             }
             if !rest.is_empty() {
-                // (x − zero_point) of the rest, then zeros.
-                let mut last = [0i16; 16];
-                for (to, from) in last.iter_mut().zip(rest) {
-                    *to = i16::from(from.signed()) - zero_point as i16;
-                }
-                let x = _mm256_loadu_si256(last.as_ptr().cast());
+                let x = _mm256_loadu_si256(self.rest.differences.as_ptr().cast());
                 for (r, acc) in acc.iter_mut().enumerate() {
                     let mut place = [0u8; 16];
                     let w = self.tail(r, blocks.len() * 16, rest.len(), &mut place);
@@ -274,13 +295,8 @@ macro_rules! dots_vnni {
                         }
                     }
                     if !rest.is_empty() {
-                        // x + 128 of the rest and as many ones, then zeros.
-                        let (mut last, mut counted) = ([0u8; 32], [0u8; 32]);
-                        for ((to, one), from) in last.iter_mut().zip(&mut counted).zip(rest) {
-                            (*to, *one) = (from.signed() as u8 ^ 0x80, 1);
-                        }
-                        let x = _mm256_loadu_si256(last.as_ptr().cast());
-                        let ones = _mm256_loadu_si256(counted.as_ptr().cast());
+                        let x = _mm256_loadu_si256(self.rest.raised.as_ptr().cast());
+                        let ones = _mm256_loadu_si256(self.rest.ones.as_ptr().cast());
                         for r in 0..R {
                             let mut place = [0u8; 32];
                             let w = self.tail(r, blocks.len() * 32, rest.len(), &mut place);
