@@ -3,7 +3,7 @@
 //! *The sum is the true one on every CPU, for every code*; libraries that add two products in 16 bits return
 //! wrong sums on full-range data. Sums wrap beyond 32 bits, which takes 33,025 products of the largest codes.
 //!
-//! A matrix is `i8`, `u8` or packed [`Int4`](crate::Int4). [`gemm`] multiplies by a matrix that was packed once
+//! A matrix is `i8`, `u8` or packed [`Int4`]. [`gemm`] multiplies by a matrix that was packed once
 //! ([`Packed`]), [`gemv`] by a vector without packing anything; [`gemm_codes`] and [`gemv_codes`] end with the
 //! bias, factor and output of each channel while the sums are still in registers or cache. Memory is the
 //! caller's: the crate has no allocator.
