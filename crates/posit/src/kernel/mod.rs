@@ -15,8 +15,9 @@
 //!
 //! # Reading order
 //!
-//! 1. `word/decode.rs`, `word/encode.rs`: pattern to significand and back; all rounding happens in `encode`.
-//! 2. `word/{mul, div, sqrt}.rs`, then `word/sum.rs` and `word/add.rs`, then `word/{fma, fmm, rsqrt}.rs`.
+//! 1. `word/decode.rs`, `word/encode.rs`: pattern to significand and back, without branches on data; all
+//!    rounding happens in `encode`.
+//! 2. `word/{mul, div, sqrt}.rs` with `root.rs`, then `word/sum.rs` and `word/add.rs`, then `word/{fma, fmm, rsqrt}.rs`.
 //! 3. `word/integral.rs`: rounding to an integer.
 //! 4. `unpacked.rs`: the same decode and encode at 64 bits for any format, the seam for functions.
 //! 5. `ieee.rs`: the binary floating-point formats, as integers. `int.rs`: integers to 128 bits.
@@ -43,6 +44,7 @@ pub(crate) mod n16;
 pub(crate) mod n32;
 pub(crate) mod n64;
 pub(crate) mod quire;
+mod root;
 #[allow(dead_code, reason = "a seam: not every function of it has a caller yet")]
 pub(crate) mod unpacked;
 

@@ -6,6 +6,9 @@ pub(crate) type Word = u32;
 pub(crate) type Signed = i32;
 /// Holds the product of two significands.
 pub(crate) type Double = u32;
+/// [`Double`] with a sign.
+pub(crate) type SignedDouble = i32;
+use super::root::root32 as root;
 
 #[path = "word/mod.rs"]
 mod word;

@@ -6,6 +6,9 @@ pub(crate) type Word = u64;
 pub(crate) type Signed = i64;
 /// Holds the product of two significands.
 pub(crate) type Double = u64;
+/// [`Double`] with a sign.
+pub(crate) type SignedDouble = i64;
+use super::root::root64 as root;
 
 #[path = "word/mod.rs"]
 mod word;

@@ -6,6 +6,9 @@ pub(crate) type Word = u64;
 pub(crate) type Signed = i64;
 /// Holds the product of two significands.
 pub(crate) type Double = u128;
+/// [`Double`] with a sign.
+pub(crate) type SignedDouble = i128;
+use super::root::root128 as root;
 
 #[path = "word/mod.rs"]
 mod word;

@@ -8,6 +8,7 @@
 //! `Posit<8, 2>`: 128 bits, unit `2^-48`. The product `56 * 56 = 2^10 * 3.0625` is 49 at bit `48 + 6`.
 
 use super::unpacked::{Unpacked, decode, encode};
+use super::{n16, n32, nar};
 
 /// Bits of the quire.
 pub(crate) const fn bits(n: u32, es: u32) -> u32 {
@@ -48,12 +49,17 @@ pub(crate) const fn all_zero(q: &[u64]) -> bool {
     true
 }
 
+/// The highest word.
+const fn top(q: &[u64]) -> u64 {
+    match q.last() {
+        Some(top) => *top,
+        None => 0,
+    }
+}
+
 /// Whether the top bit is set: below zero, or NaR.
 pub(crate) const fn is_negative(q: &[u64]) -> bool {
-    match q.last() {
-        Some(top) => *top >> 63 != 0,
-        None => false,
-    }
+    top(q) >> 63 != 0
 }
 
 /// Two's complement. NaR stays NaR, in wrapping arithmetic.
@@ -72,10 +78,10 @@ pub(crate) const fn add_posit<const N: u32, const ES: u32>(q: &mut [u64], x: u64
         return;
     }
     let Some(x) = decode::<N, ES>(x) else { return set_nar(q) };
-    let before = is_negative(q);
+    let before = top(q);
     let negative = x.negative != negate;
     add_word(q, x.significand, x.exponent - 63 + unit(N, ES), negative);
-    settle::<N, ES>(q, before, negative);
+    settle::<N, ES>(q, before, (negative as u64) << 63);
 }
 
 /// `q + a b`, exactly; NaR if any is, or if the sum leaves the range.
@@ -83,16 +89,75 @@ pub(crate) const fn add_product<const N: u32, const ES: u32>(q: &mut [u64], a: u
     if is_nar(q) {
         return;
     }
+    if N <= 32 && q.len() <= 8 {
+        if a & !nar(N) == 0 || b & !nar(N) == 0 {
+            if a == nar(N) || b == nar(N) {
+                set_nar(q);
+            }
+            return;
+        }
+        let a = if negate { a.wrapping_neg() & super::mask(N) } else { a };
+        return add_short_product::<N, ES>(q, a, b);
+    }
     let (a, b) = match (decode::<N, ES>(a), decode::<N, ES>(b)) {
         (Some(a), Some(b)) => (a, b),
         // One is zero or NaR.
-        _ if a == super::nar(N) || b == super::nar(N) => return set_nar(q),
+        _ if a == nar(N) || b == nar(N) => return set_nar(q),
         _ => return,
     };
-    let before = is_negative(q);
+    let before = top(q);
     let negative = a.negative != (b.negative != negate);
     multiply_add::<N, ES>(q, a, b, negative);
-    settle::<N, ES>(q, before, negative);
+    settle::<N, ES>(q, before, (negative as u64) << 63);
+}
+
+/// `q + a b` for quires of at most eight words and `N <= 32`, without a branch on where the product lies.
+///
+/// The product is `x 2^(exponent-60)`, `|x| <= 2^62`. Shifted to where its words begin it is two words, with
+/// zeros below and copies of the sign above; what would be below the quire is zero, as every product is a
+/// multiple of the unit.
+#[inline(always)]
+const fn add_short_product<const N: u32, const ES: u32>(q: &mut [u64], a: u64, b: u64) {
+    let (exponent, x) = if N <= 16 {
+        let (exponent, x) = n16::quire::product::<N, ES>(a as u32, b as u32);
+        (exponent, (x as i64) << 32)
+    } else {
+        n32::quire::product::<N, ES>(a, b)
+    };
+    // At least 2: no product is below the unit, and the exponent of -2 is one less for each factor.
+    let place = (exponent + unit(N, ES) + 4) as u32;
+    let (at, offset) = ((place / 64) as usize, place % 64);
+    let (low, high, sign) = ((x << offset) as u64, ((x >> 1) >> (63 - offset)) as u64, (x >> 63) as u64);
+    let before = top(q);
+    if let [first, second] = q {
+        let (low, high) = if at == 0 { (high, sign) } else { (low, high) };
+        let carry;
+        (*first, carry) = first.overflowing_add(low);
+        *second = second.wrapping_add(high).wrapping_add(carry as u64);
+    } else {
+        // One word more at the bottom, then moved up by the bits of `at`.
+        let mut words = [low, high, sign, sign, sign, sign, sign, sign, sign];
+        let mut step = 1;
+        while step < q.len() {
+            let moved = ((at / step) as u64 & 1).wrapping_neg();
+            let mut i = words.len();
+            while i > 0 {
+                i -= 1;
+                let from = if i >= step { words[i - step] } else { 0 };
+                words[i] ^= (words[i] ^ from) & moved;
+            }
+            step *= 2;
+        }
+        let mut carry = false;
+        let mut i = 0;
+        while i < q.len() && i < 8 {
+            let (sum, first) = q[i].overflowing_add(words[i + 1]);
+            let (sum, second) = sum.overflowing_add(carry as u64);
+            (q[i], carry) = (sum, first | second);
+            i += 1;
+        }
+    }
+    settle::<N, ES>(q, before, sign);
 }
 
 const fn multiply_add<const N: u32, const ES: u32>(q: &mut [u64], a: Unpacked, b: Unpacked, negative: bool) {
@@ -140,7 +205,7 @@ pub(crate) const fn add_quire<const N: u32, const ES: u32>(q: &mut [u64], p: &[u
     if is_nar(p) {
         return set_nar(q);
     }
-    let before = is_negative(q);
+    let before = top(q);
     let mut carry = false;
     let mut i = 0;
     while i < q.len() && i < p.len() {
@@ -150,17 +215,19 @@ pub(crate) const fn add_quire<const N: u32, const ES: u32>(q: &mut [u64], p: &[u
         carry = first | second;
         i += 1;
     }
-    settle::<N, ES>(q, before, is_negative(p));
+    settle::<N, ES>(q, before, top(p));
 }
 
 /// Turns a sum that left the range into NaR: two summands of one sign whose sum, at bit `B - 1`, has the
-/// other, or `-2^(B-1)`, whose pattern is that of NaR.
-const fn settle<const N: u32, const ES: u32>(q: &mut [u64], before: bool, negative: bool) {
+/// other, or `-2^(B-1)`, whose pattern is that of NaR. The summands are given by words with their signs on
+/// top; both sums of unlike signs and of like ones are common, so that no branch tells them apart.
+#[inline(always)]
+const fn settle<const N: u32, const ES: u32>(q: &mut [u64], before: u64, addend: u64) {
     let spare = 64 * q.len() as u32 - bits(N, ES);
     let Some((top, rest)) = q.split_last() else { return };
     let aligned = *top << spare;
-    let after = aligned >> 63 != 0;
-    if (before == negative && after != before) || (aligned == 1 << 63 && all_zero(rest)) {
+    let left = (before ^ aligned) & (addend ^ aligned);
+    if left >> 63 != 0 || (aligned == 1 << 63 && all_zero(rest)) {
         set_nar(q);
     }
 }
@@ -168,7 +235,7 @@ const fn settle<const N: u32, const ES: u32>(q: &mut [u64], before: bool, negati
 /// The posit nearest to the quire, rounded once.
 pub(crate) const fn to_posit<const N: u32, const ES: u32>(q: &[u64]) -> u64 {
     if is_nar(q) {
-        return super::nar(N);
+        return nar(N);
     }
     let negative = is_negative(q);
     // The lowest nonzero word is negated, those above it are inverted, those below are zero.

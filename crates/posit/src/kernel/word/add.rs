@@ -1,29 +1,32 @@
 //! Addition and subtraction, clause 5.4.
 //!
 //! The significands have `p <= N - ES - 2` bits; [`sum`] keeps at least `HALF >= N` of them exact and the
-//! rest as a sticky bit, so that [`encode`] rounds the exact sum once.
+//! rest as a sticky bit, so that the exact sum is rounded once.
 //!
 //! [`sum`]: super::sum::sum
 
-use super::sum::{Term, sum};
-use super::{Word, decode, encode, nar, narrow, neg, widen};
+use super::decode::term;
+use super::encode::encode_signed;
+use super::sum::{Wide, sum};
+use super::{Word, is_special, nar, narrow, neg, widen};
 
 /// `a + b`; NaR if either is.
 #[inline]
 pub(crate) const fn add<const N: u32, const ES: u32>(a: Word, b: Word) -> Word {
-    if a == nar::<N>() || b == nar::<N>() {
-        return nar::<N>();
+    if is_special::<N>(a) | is_special::<N>(b) {
+        return if a == nar::<N>() || b == nar::<N>() { nar::<N>() } else { a | b };
     }
-    if a == 0 || b == 0 {
-        return a | b;
+    round::<N, ES>(sum(wide::<N, ES>(a), wide::<N, ES>(b)))
+}
+
+/// A sum as a pattern.
+#[inline(always)]
+pub(super) const fn round<const N: u32, const ES: u32>((sum, sticky): (Wide, bool)) -> Word {
+    if sum.fraction == 0 {
+        return 0;
     }
-    match sum(term::<N, ES>(a), term::<N, ES>(b)) {
-        None => 0,
-        Some((s, sticky)) => {
-            let (significand, low) = narrow(s.significand);
-            encode::<N, ES>(s.negative, s.exponent, significand, sticky | low)
-        }
-    }
+    let (fraction, low) = narrow(sum.fraction);
+    encode_signed::<N, ES>(sum.sign, sum.exponent, fraction, sticky | low)
 }
 
 /// `a - b`; NaR if either is.
@@ -32,9 +35,9 @@ pub(crate) const fn sub<const N: u32, const ES: u32>(a: Word, b: Word) -> Word {
     add::<N, ES>(a, neg::<N>(b))
 }
 
-/// A finite nonzero pattern as a summand.
-#[inline]
-pub(super) const fn term<const N: u32, const ES: u32>(pattern: Word) -> Term {
-    let x = decode::<N, ES>(pattern);
-    Term { negative: x.negative, exponent: x.exponent, significand: widen(x.significand) }
+/// A pattern as a summand.
+#[inline(always)]
+pub(super) const fn wide<const N: u32, const ES: u32>(pattern: Word) -> Wide {
+    let x = term::<N, ES>(pattern);
+    Wide { sign: x.sign, exponent: x.exponent, fraction: widen(x.fraction) }
 }

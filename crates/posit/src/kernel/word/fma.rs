@@ -2,28 +2,23 @@
 //!
 //! The exact product of at most `DOUBLE - 4` bits goes into the same [`sum`] as a summand.
 
-use super::add::term;
+use super::add::{round, wide};
+use super::decode::term;
 use super::mul::product;
 use super::sum::sum;
-use super::{Word, add, decode, encode, mul, nar, narrow};
+use super::{Word, is_special, mul, nar};
 
 /// `a * b + c`; NaR if any is.
 #[inline]
 pub(crate) const fn fma<const N: u32, const ES: u32>(a: Word, b: Word, c: Word) -> Word {
-    if a == nar::<N>() || b == nar::<N>() || c == nar::<N>() {
-        return nar::<N>();
+    if is_special::<N>(a) | is_special::<N>(b) | is_special::<N>(c) {
+        return if a == nar::<N>() || b == nar::<N>() || c == nar::<N>() {
+            nar::<N>()
+        } else if c == 0 {
+            mul::<N, ES>(a, b)
+        } else {
+            c
+        };
     }
-    if a == 0 || b == 0 {
-        return add::<N, ES>(0, c);
-    }
-    if c == 0 {
-        return mul::<N, ES>(a, b);
-    }
-    match sum(product(decode::<N, ES>(a), decode::<N, ES>(b)), term::<N, ES>(c)) {
-        None => 0,
-        Some((s, sticky)) => {
-            let (significand, low) = narrow(s.significand);
-            encode::<N, ES>(s.negative, s.exponent, significand, sticky | low)
-        }
-    }
+    round::<N, ES>(sum(product(term::<N, ES>(a), term::<N, ES>(b)), wide::<N, ES>(c)))
 }

@@ -3,7 +3,7 @@
 //! With `a = A 2^i` and `b = B 2^j` it is `(A 2^(i-j) mod B) 2^j`, computed `HALF` bits at a time. The
 //! remainder is exact before the one rounding, which acts only where exponent bits are cut off.
 
-use super::{DOUBLE, HALF, Word, decode, encode, halve, nar, narrow};
+use super::{DOUBLE, HALF, Word, decode, encode, halve, lower, nar};
 
 /// `a - b trunc(a / b)`, with the sign of `a`; NaR if either is or if `b` is zero.
 #[inline]
@@ -31,6 +31,6 @@ pub(crate) const fn rem<const N: u32, const ES: u32>(a: Word, b: Word) -> Word {
     }
     let zeros = r.leading_zeros();
     let exponent = y.exponent + (DOUBLE - HALF) as i32 - zeros as i32;
-    let (significand, sticky) = narrow(r << zeros);
+    let (significand, sticky) = lower(r << zeros);
     encode::<N, ES>(x.negative, exponent, significand, sticky)
 }

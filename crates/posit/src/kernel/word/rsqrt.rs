@@ -5,7 +5,7 @@
 //! `Y^2 M <= 2^(3 HALF - 1 - odd)`, an integer comparison of three half words. It is exact only for a power
 //! of four: `1 / sqrt(m)` with an odd factor in `m` is no dyadic number.
 
-use super::{DOUBLE, Double, HALF, WORD, Word, decode, encode, halve, nar, widen};
+use super::{DOUBLE, Double, HALF, WORD, Word, decode, encode, halve, nar, raise};
 
 /// `1 / sqrt(x)`; NaR for NaR, zero and below zero.
 #[inline]
@@ -22,7 +22,7 @@ pub(crate) const fn rsqrt<const N: u32, const ES: u32>(x: Word) -> Word {
     // The root R = floor(2^(HALF-1) sqrt(m')) is at most true, and 2^(DOUBLE-1) / R too large by at most
     // four: R has HALF bits, so its relative error is below 2^(1-HALF). m' > 1 + 2^(3-HALF) gives
     // R > 2^(HALF-1), so y < 2^HALF.
-    let root = (widen(x.significand) >> (1 - odd)).isqrt();
+    let root = (raise(x.significand) >> (1 - odd)).isqrt();
     // It is never zero, which the compiler does not see: no path to a panic remains.
     let mut y = (1 << (DOUBLE - 1)) / if root == 0 { 1 } else { root };
     while too_large(y, halve(x.significand), odd) {

@@ -1,51 +1,40 @@
-//! The sum of two significands with signs and exponents, exact or with a sticky bit.
-//!
-//! Both have their leading one in the top bit of a [`Double`], and at least two low bits zero.
+//! The sum of two signed fractions with exponents, exact or with a sticky bit.
 
-use super::{DOUBLE, Double};
+use super::{DOUBLE, Double, Signed, SignedDouble};
 
-/// One finite nonzero summand, or a normalised sum.
+/// `2^exponent * fraction / 2^(DOUBLE-2)`, with `fraction` as `01.f` or `10.f` in the top bits.
 #[derive(Clone, Copy)]
-pub(super) struct Term {
-    pub(super) negative: bool,
+pub(super) struct Wide {
+    /// All ones for `10.f`, zero for `01.f`.
+    pub(super) sign: Signed,
     pub(super) exponent: i32,
-    pub(super) significand: Double,
+    pub(super) fraction: SignedDouble,
 }
 
-/// `a + b` as a normalised term and a sticky bit; `None` if the sum is exactly zero.
+/// `a + b`, normalised, and whether it is a little more: by less than one in the last bit. The low bit of
+/// each fraction is zero. Meaningless if the sum is zero, which its fraction then is.
 ///
-/// At least `DOUBLE - 1` leading bits of the result are exact, the sticky bit stands for what is below:
-/// enough for `p + 1 <= DOUBLE - 1` bits of significand and guard.
-#[inline]
-pub(super) const fn sum(a: Term, b: Term) -> Option<(Term, bool)> {
-    let b_larger = b.exponent > a.exponent || (b.exponent == a.exponent && b.significand > a.significand);
-    let (large, small) = if b_larger { (b, a) } else { (a, b) };
-    let distance = (large.exponent - small.exponent) as u32;
-    let (shifted, sticky) = if distance >= DOUBLE {
-        (0, true)
-    } else {
-        let back = (small.significand >> distance) << distance;
-        (small.significand >> distance, back != small.significand)
-    };
-    if large.negative == small.negative {
-        let (sum, carry) = large.significand.overflowing_add(shifted);
-        let term = if carry {
-            Term { exponent: large.exponent + 1, significand: (1 << (DOUBLE - 1)) | (sum >> 1), ..large }
-        } else {
-            Term { significand: sum, ..large }
-        };
-        Some((term, sticky | (carry & (sum & 1 != 0))))
-    } else {
-        // `large - shifted - t` with 0 < t < 1 is `large - shifted - 1` and a sticky bit. Bits are lost
-        // only for distance >= 3, since two low bits are zero; then at most one leading bit cancels, and
-        // the shift below brings in one unknown bit.
-        let difference = large.significand - shifted - sticky as Double;
-        if difference == 0 {
-            return None;
-        }
-        let zeros = difference.leading_zeros();
-        let term =
-            Term { exponent: large.exponent - zeros as i32, significand: difference << zeros, ..large };
-        Some((term, sticky))
-    }
+/// Bits are lost only if the summands are at least three binades apart, as the low three bits of a product
+/// and of a significand are zero. Then at most one leading bit cancels, and at least `DOUBLE - 3` bits of
+/// the fraction are exact.
+#[inline(always)]
+pub(super) const fn sum(a: Wide, b: Wide) -> (Wide, bool) {
+    let difference = a.exponent - b.exponent;
+    // All ones if b is the larger: an exchange by masks, as the branch of a comparison would be foretold
+    // wrongly every other time.
+    let exchange = difference >> 31;
+    let change = (a.fraction ^ b.fraction) & exchange as SignedDouble;
+    let (large, small) = (a.fraction ^ change, b.fraction ^ change);
+    let exponent = a.exponent - (difference & exchange);
+    let distance = difference.unsigned_abs();
+    let distance = if distance < DOUBLE { distance } else { DOUBLE - 1 };
+    // One bit of room for a carry.
+    let addend = small >> 1;
+    let shifted = addend >> distance;
+    let sticky = shifted << distance != addend;
+    let sum = (large >> 1) + shifted;
+    // The first bit that differs from the sign becomes bit DOUBLE - 2.
+    let redundant = DOUBLE - 1 - ((sum ^ (sum << 1)) as Double | 1).ilog2();
+    let exponent = exponent + 1 - redundant as i32;
+    (Wide { sign: (sum >> (DOUBLE - 1)) as Signed, exponent, fraction: sum << redundant }, sticky)
 }
