@@ -18,7 +18,7 @@ const ODD: [u64; 5] = [
     0x1745_D174_5D17_45D1,
 ];
 
-/// `atan z` for `0 < z < 2^-5.8`: the first term left out is `z^12 / 13 < 2^-73`; a few units are lost.
+/// `atan z` for `0 < z < 2^-5.4`: the first term left out is `z^12 / 13 < 2^-68`; a few units are lost.
 #[inline(always)]
 const fn series(z: Real) -> Real {
     let t = down(z.significand, -1 - z.exponent);
@@ -30,7 +30,7 @@ const fn series(z: Real) -> Real {
 /// `atan(y / x)` for `0 < y`, at most a few units of the last place above `x`.
 ///
 /// The centre is from a quotient that is off by less than `2^-7`, so the second quotient is below `2^-5.4`
-/// in magnitude. Its dividend is off by two units of `2^-62`, and the result is above `2^-6`: less than
+/// in magnitude. Its dividend is off by two units of `2^-62`, and the result is above `2^-6.1`: less than
 /// `2^-54` of it.
 #[inline(always)]
 const fn octant(y: Real, x: Real) -> Real {
