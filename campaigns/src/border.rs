@@ -41,7 +41,7 @@ pub fn side(n: u32, es: u32, pattern: u64, v: &Float) -> Ordering {
         let (m, e) = value(n + 1, es, border);
         unsafe { mpfr::cmp_ui_2exp(v.as_raw(), m, e) }.cmp(&0)
     };
-    let even = pattern % 2 == 0;
+    let even = pattern.is_multiple_of(2);
     if pattern > 1 {
         match compare(2 * u128::from(pattern) - 1) {
             Less => return Less,
