@@ -36,7 +36,7 @@ pub enum Symmetry {
 impl<const BINS: usize> Histogram<BINS> {
     const HALF: usize = {
         assert!(
-            BINS >= 2 && BINS.is_multiple_of(2) && BINS <= 1 << 24,
+            BINS >= 2 && BINS & 1 == 0 && BINS <= 1 << 24,
             "Histogram<BINS>: BINS must be even, 2..=2^24"
         );
         BINS / 2

@@ -41,9 +41,9 @@ vectorised! {
     /// such a value is divided.
     fn quantize_all<R: Round>(reals: &[f32], params: Params, codes: &mut [i8]) {
         let inverse = 1.0 / params.scale();
-        let (blocks, rest) = reals.as_chunks::<BLOCK>();
-        let (places, last) = codes.as_chunks_mut::<BLOCK>();
-        for (block, codes) in blocks.iter().zip(places) {
+        let (blocks, mut places) = (reals.chunks_exact(BLOCK), codes.chunks_exact_mut(BLOCK));
+        let rest = blocks.remainder();
+        for (block, codes) in blocks.zip(&mut places) {
             let mut near = 0;
             for (code, &x) in codes.iter_mut().zip(block) {
                 let (nearest, distance) = params.near(x * inverse);
@@ -57,7 +57,7 @@ vectorised! {
                 }
             }
         }
-        for (code, &x) in last.iter_mut().zip(rest) {
+        for (code, &x) in places.into_remainder().iter_mut().zip(rest) {
             *code = params.quantize::<R>(x);
         }
     }
