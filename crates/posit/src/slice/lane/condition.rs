@@ -50,7 +50,7 @@ pub(crate) const fn f64_holds(n: u32) -> bool {
 }
 
 /// Addition and subtraction: for each pair of exponents the sum is exact, or the smaller operand and the
-/// error of the lane stay short of the next border, as precision tapers.
+/// error of the lane stay short of the next border, as precision tapers. The test below enumerates them.
 pub(crate) const fn sum(n: u32, es: u32) -> Lane {
     if !f64_holds(n) {
         Lane::Scalar
@@ -97,5 +97,72 @@ pub(crate) const fn mul_add(n: u32, es: u32) -> Lane {
     match product(n, es) {
         Lane::F32 if 2 * range(n, es) == 126 => Lane::F64,
         lane => lane,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lane, sum};
+
+    /// Fraction bits, and low exponent bits that are cut off, of the positive posits of `2^exponent` and less
+    /// than twice it; `None` if there are none. `Posit<8, 2>`: 2, 0 at exponent 4 (`0 110 00 ff`), and 0, 2
+    /// at exponent 24, the largest (`0 1111111`).
+    fn layout(n: u32, es: u32, exponent: i32) -> Option<(u32, u32)> {
+        let regime = exponent >> es;
+        let run = if regime < 0 { 1 - regime } else { 2 + regime };
+        let left = (n - 1).saturating_sub(run.unsigned_abs());
+        let cut = es.saturating_sub(left);
+        (exponent.trailing_zeros() >= cut).then(|| (left.saturating_sub(es), cut))
+    }
+
+    /// Whether a lane of `precision` bits serves every pair of exponents `a >= b`, in units of `2^(a - 100)`:
+    /// half a unit of the last place is at least `2^(100 - 53)`, and a border is more than `2^(100 - 33)`
+    /// away, so a `b` below `a - 100` may count as `a - 100`.
+    fn serves(n: u32, es: u32, precision: u32) -> bool {
+        let range = (n as i32 - 2) << es;
+        let exists = |exponent: &i32| layout(n, es, *exponent).is_some();
+        let all: Vec<i32> = (-range..=range).filter(exists).collect();
+        let one = 1u128 << 100;
+        all.iter().enumerate().all(|(at, a)| {
+            let (fraction, cut) = layout(n, es, *a).unwrap_or_default();
+            // To the border above any posit of this exponent; none is above the largest.
+            let up = match cut {
+                _ if *a == range => u128::MAX,
+                0 => one >> (fraction + 1),
+                _ => (one << (1 << (cut - 1))) - one,
+            };
+            // To the border below any, which is nearest at 2^a or within; below the smallest it is zero.
+            let below = at.checked_sub(1).and_then(|at| layout(n, es, all[at]));
+            let down = match below {
+                None => one,
+                Some((fraction, 0)) => one >> (fraction + 2),
+                Some((_, cut)) => one - (one >> (1 << (cut - 1))),
+            };
+            let down = if cut == 0 { down.min(one >> (fraction + 1)) } else { down };
+            all[..=at].iter().all(|b| {
+                let least = layout(n, es, *b).map_or(*b, |(f, _)| (b - f as i32).min(a - fraction as i32));
+                // Less than 2^(b + 1), and the error of a result below 2^(a + 2), or 2^(a + 1).
+                let small = 2u128 << (b - a + 100).max(0);
+                let exact = |bits: i32| bits - least <= precision as i32;
+                (exact(a + 2) || small + (one >> (precision - 1)) <= up)
+                    && (exact(a + 1) || small + (one >> precision) <= down)
+            })
+        })
+    }
+
+    #[test]
+    fn every_pair_of_exponents_is_served_by_the_lane_of_its_sum() {
+        for n in 3..=32 {
+            for es in 0..=4 {
+                match sum(n, es) {
+                    Lane::F32 => assert!(serves(n, es, 24), "{n} {es}"),
+                    Lane::F64 => assert!(serves(n, es, 53), "{n} {es}"),
+                    // Nothing is computed with its error that need not be.
+                    Lane::Odd => assert!(!serves(n, es, 53), "{n} {es}"),
+                    Lane::Scalar => {}
+                }
+            }
+        }
+        assert!(!serves(32, 2, 24));
     }
 }
