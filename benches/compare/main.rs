@@ -6,6 +6,7 @@
 mod convert;
 mod functions;
 mod inputs;
+mod matrix;
 mod number;
 mod quire;
 mod scalar;
@@ -32,6 +33,7 @@ fn measure(file: &str, filter: &str) -> Result<(), Box<dyn Error>> {
     scalar::rows(&mut suite);
     convert::rows(&mut suite);
     slice::rows(&mut suite);
+    matrix::rows(&mut suite);
     quire::rows(&mut suite);
     functions::rows(&mut suite);
     Ok(fs::write(file, serde_json::to_string_pretty(&suite.finish())?)?)

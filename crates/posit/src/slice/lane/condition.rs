@@ -102,7 +102,9 @@ pub(crate) const fn mul_add(n: u32, es: u32) -> Lane {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::{Lane, sum};
+    use std::vec::Vec;
 
     /// Fraction bits, and low exponent bits that are cut off, of the positive posits of `2^exponent` and less
     /// than twice it; `None` if there are none. `Posit<8, 2>`: 2, 0 at exponent 4 (`0 110 00 ff`), and 0, 2
