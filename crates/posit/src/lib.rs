@@ -184,7 +184,7 @@
 //! | `rand` | uniform posits |
 //! | `serde` | decimal text in formats for people, bits in others |
 //! | `simba` | the fields that nalgebra computes in |
-//! | `std` | [`slice`] finds the instructions of the machine; passes `std` on to the crates above |
+//! | `std` | [`mod@slice`] finds the instructions of the machine; passes `std` on to the crates above |
 #![no_std]
 #![allow(clippy::duplicate_mod, reason = "the kernel folder `word` is compiled at three widths")]
 

@@ -7,6 +7,7 @@ use crate::model::{Labelled, labelled_as_is, optionally_labelled_as_is};
 use crate::output::{check_free, write_file};
 use crate::table::table;
 use anyhow::Context;
+use nncompress::format::Format;
 use nncompress::int8::{Int8Network, Session, encode, import, score, shrink};
 use nncompress::runtime::{layout, program};
 use nncompress::tflite;
@@ -124,9 +125,15 @@ pub fn compress(int8: &Int8, flags: &Compress, common: &Common) -> Result<Answer
         let text = "is an image already; give the model that it was made from";
         return Err(Failure::Usage(format!("{} {text}", flags.file.display())));
     };
-    if flags.sparsity != 0.0 || !flags.layer.is_empty() || !flags.exclude.is_empty() {
+    let lossy = flags.sparsity != 0.0
+        || flags.pattern.is_some()
+        || flags.calibration.calibrate.is_some()
+        || flags.format != (Format::Int { bits: 8 })
+        || !(flags.layer.is_empty() && flags.exclude.is_empty());
+    if lossy {
         return Err(Failure::Usage(
-            "an int8 model is compressed without loss: leave out --sparsity, --layer and --exclude"
+            "an int8 model is compressed without loss: leave out --format, --layer, --exclude, --sparsity, \
+             --pattern and --calibrate"
                 .to_owned(),
         ));
     }
