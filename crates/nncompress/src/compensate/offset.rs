@@ -78,7 +78,8 @@ mod tests {
             let plain =
                 fit_weighted(core::slice::from_ref(&survivors), &base, ScaleRule::Real(Fit::LeastSquares))
                     .factor(0);
-            let grid = offset_grid(&base, &survivors);
+            let in_units = |w: &Weighted| Weighted { weight: w.weight / plain, cost: w.cost };
+            let grid = offset_grid(&base, &survivors.iter().map(in_units).collect::<Vec<_>>());
             assert!(
                 error(&grid, plain) < 0.5 * error(&base, plain),
                 "{} {}",
