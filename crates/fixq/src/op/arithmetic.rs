@@ -51,6 +51,18 @@ impl Binary {
         self.dims.iter().product()
     }
 
+    /// The dimensions of the output, with ones in front.
+    #[must_use]
+    pub const fn dims(&self) -> [usize; MAX_RANK] {
+        self.dims
+    }
+
+    /// How far a step along each dimension of the output goes in each input: 0 where it is repeated.
+    #[must_use]
+    pub const fn strides(&self) -> [[usize; MAX_RANK]; 2] {
+        self.strides
+    }
+
     /// Applies a function to each pair of elements.
     pub(crate) fn run(
         &self,
@@ -119,6 +131,30 @@ macro_rules! add {
             pub fn new(shapes: Binary, factors: AddFactors, zero_points: [i8; 2], output: Output) -> Self {
                 let zero_points = zero_points.map(i32::from);
                 Self { shapes, factors, zero_points, output, rounding: core::marker::PhantomData }
+            }
+
+            /// The three factors.
+            #[must_use]
+            pub const fn factors(&self) -> AddFactors {
+                self.factors
+            }
+
+            /// The shapes.
+            #[must_use]
+            pub const fn shapes(&self) -> &Binary {
+                &self.shapes
+            }
+
+            /// The zero points of the inputs.
+            #[must_use]
+            pub const fn zero_points(&self) -> [i32; 2] {
+                self.zero_points
+            }
+
+            /// What ends the operator.
+            #[must_use]
+            pub const fn output(&self) -> Output {
+                self.output
             }
 
             /// Runs the operator.
@@ -230,6 +266,24 @@ impl<R: Rounding> Mul<R> {
     #[must_use]
     pub const fn factor(&self) -> R::Factor {
         self.factor
+    }
+
+    /// The shapes.
+    #[must_use]
+    pub const fn shapes(&self) -> &Binary {
+        &self.shapes
+    }
+
+    /// The zero points of the inputs.
+    #[must_use]
+    pub const fn zero_points(&self) -> [i32; 2] {
+        self.zero_points
+    }
+
+    /// What ends the operator.
+    #[must_use]
+    pub const fn output(&self) -> Output {
+        self.output
     }
 
     /// Runs the operator.

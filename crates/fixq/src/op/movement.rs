@@ -54,6 +54,12 @@ impl Concat {
         self.outer * self.row
     }
 
+    /// How many rows the output has: those of every input follow each other in it.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        self.outer
+    }
+
     /// Joins the tensors.
     ///
     /// # Errors
@@ -115,6 +121,30 @@ impl Pad {
     #[must_use]
     pub const fn output_len(&self) -> usize {
         self.output_len
+    }
+
+    /// The shape of the input.
+    #[must_use]
+    pub const fn input(&self) -> &Shape {
+        &self.input
+    }
+
+    /// How far a step along each dimension of the input goes in the output.
+    #[must_use]
+    pub const fn strides(&self) -> [usize; MAX_RANK] {
+        self.strides
+    }
+
+    /// Where the first element of the input lies in the output.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The code around the input.
+    #[must_use]
+    pub const fn code(&self) -> i8 {
+        self.code
     }
 
     /// Pads the tensor.

@@ -117,6 +117,36 @@ macro_rules! reduce {
                 self.reduction.output_len()
             }
 
+            /// The dimensions that are kept, the others as 1.
+            #[must_use]
+            pub const fn kept(&self) -> [usize; MAX_RANK] {
+                self.reduction.kept
+            }
+
+            /// The dimensions that are reduced, the others as 1.
+            #[must_use]
+            pub const fn reduced(&self) -> [usize; MAX_RANK] {
+                self.reduction.reduced
+            }
+
+            /// The distance in memory between neighbours along each dimension of the input.
+            #[must_use]
+            pub const fn strides(&self) -> [usize; MAX_RANK] {
+                self.reduction.strides
+            }
+
+            /// The zero point of the input.
+            #[must_use]
+            pub const fn zero_point(&self) -> i32 {
+                self.zero_point
+            }
+
+            /// What ends the operator.
+            #[must_use]
+            pub const fn output(&self) -> Output {
+                self.output
+            }
+
             /// Runs the reduction.
             ///
             /// # Errors

@@ -54,6 +54,12 @@ impl<R: Rounding<Factor = Multiplier>> Softmax<R> {
         self.factor
     }
 
+    /// The length of a row.
+    #[must_use]
+    pub const fn row(&self) -> usize {
+        self.row
+    }
+
     /// Differences below this have the result 0.
     #[must_use]
     pub const fn lowest_difference(&self) -> i32 {

@@ -119,7 +119,7 @@ enum Factors<'a> {
 
 /// A layer with weights.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Layer<'a> {
+pub struct Layer<'a> {
     pub(super) weights: Stored<'a>,
     pub(super) outputs: usize,
     end: Output,
@@ -157,6 +157,36 @@ impl<'a> Layer<'a> {
         Ok(layer)
     }
 
+    /// How many outputs it has.
+    #[must_use]
+    pub const fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Its weights, in the order of its operator.
+    #[must_use]
+    pub fn weights(&self) -> impl Weights + use<'a> {
+        self.weights
+    }
+
+    /// The bias of every output.
+    pub fn biases(&self) -> impl Iterator<Item = i32> + use<'a> {
+        let (width, mut bits) = (self.biases.bits, Bits::new(self.biases.packed));
+        (0..self.outputs).map(move |_| if width == 0 { 0 } else { bits.signed(width) })
+    }
+
+    /// The factor of every output.
+    pub fn factors(&self) -> impl Iterator<Item = Multiplier> + use<'a> {
+        // Each was checked when the layer was read.
+        self.multipliers().take(self.outputs).map(|factor| factor.unwrap_or(Multiplier::ZERO))
+    }
+
+    /// What ends its sums.
+    #[must_use]
+    pub const fn end(&self) -> Output {
+        self.end
+    }
+
     /// What ends the layer's sums, with biases and factors unpacked into these slices, which hold as many as
     /// there are outputs.
     pub(super) fn channels<'m>(
@@ -168,9 +198,8 @@ impl<'a> Layer<'a> {
         let (room, room_of_factors) = (biases.len(), factors.len());
         let biases = biases.get_mut(..self.outputs).ok_or(length(room))?;
         let factors = factors.get_mut(..self.outputs).ok_or(length(room_of_factors))?;
-        let mut bits = Bits::new(self.biases.packed);
-        for bias in biases.iter_mut() {
-            *bias = if self.biases.bits == 0 { 0 } else { bits.signed(self.biases.bits) };
+        for (bias, read) in biases.iter_mut().zip(self.biases()) {
+            *bias = read;
         }
         for (factor, read) in factors.iter_mut().zip(self.multipliers()) {
             *factor = read?;

@@ -28,8 +28,9 @@ use crate::cursor::{Cursor, Dims};
 use crate::{ImageError, image};
 use fixq::Error;
 
+pub use layer::Layer;
 pub use memory::Memory;
-pub use step::{MAX_INPUTS, Place, Step};
+pub use step::{MAX_INPUTS, Operation, Place, Step};
 
 /// A verified program. Nothing is copied: it borrows the image's bytes.
 #[derive(Clone, Copy, Debug)]

@@ -46,21 +46,24 @@ impl Place {
 pub struct Step<'a> {
     operation: Operation<'a>,
     inputs: Inputs,
+    count: usize,
     output: Place,
 }
 
 type Inputs = [Place; MAX_INPUTS];
 
+/// What a step computes. `image` is `[batch, height, width, channels]` of the input.
 #[derive(Clone, Copy, Debug)]
-enum Operation<'a> {
+#[allow(missing_docs, reason = "the fields are the parameters of the fixq operators of these names")]
+pub enum Operation<'a> {
     Conv { image: [usize; 4], window: Window, groups: usize, zero_point: i8, layer: Layer<'a> },
     Depthwise { image: [usize; 4], window: Window, zero_point: i8, layer: Layer<'a> },
     FullyConnected { shape: [usize; 2], zero_point: i8, layer: Layer<'a> },
     Add(Add<Double>),
     Sub(Sub<Double>),
     Mul(Mul<Double>),
-    AveragePool(AveragePool2d),
-    MaxPool(MaxPool2d),
+    AveragePool { image: [usize; 4], window: Window, end: Output, operator: AveragePool2d },
+    MaxPool { image: [usize; 4], window: Window, end: Output, operator: MaxPool2d },
     Softmax(Softmax<Double>),
     Table(&'a [u8]),
     Mean(Mean<Double>),
@@ -73,6 +76,18 @@ impl<'a> Step<'a> {
     #[must_use]
     pub const fn output(&self) -> Place {
         self.output
+    }
+
+    /// Where the inputs lie: one, or as many as the operator joins.
+    #[must_use]
+    pub fn inputs(&self) -> &[Place] {
+        self.inputs.get(..self.count).unwrap_or(&self.inputs)
+    }
+
+    /// What it computes.
+    #[must_use]
+    pub const fn operation(&self) -> &Operation<'a> {
+        &self.operation
     }
 
     /// How many outputs its layer has; 0 of a step without one.
@@ -116,7 +131,7 @@ impl<'a> Step<'a> {
         if used.iter().any(|input| input.meets(output)) {
             return Err(ImageError::Malformed { what: "step: the output meets an input", offset });
         }
-        Ok(Self { operation, inputs, output })
+        Ok(Self { operation, inputs, count, output })
     }
 
     /// Runs the step.
@@ -146,8 +161,8 @@ impl<'a> Step<'a> {
             Operation::Add(operator) => operator.run(input, operand(second), output),
             Operation::Sub(operator) => operator.run(input, operand(second), output),
             Operation::Mul(operator) => operator.run(input, operand(second), output),
-            Operation::AveragePool(operator) => operator.run(input, output),
-            Operation::MaxPool(operator) => operator.run(input, output),
+            Operation::AveragePool { operator, .. } => operator.run(input, output),
+            Operation::MaxPool { operator, .. } => operator.run(input, output),
             Operation::Softmax(operator) => operator.run(input, output),
             Operation::Table(bytes) => {
                 let table = bytemuck::cast_slice(bytes).try_into().unwrap_or([0; 256]);
@@ -237,16 +252,16 @@ impl<'a> Operation<'a> {
                 (operation, shapes.output_len())
             }
             layout::AVERAGE_POOL => {
-                let pool =
-                    made!(AveragePool2d::new(read_image(cursor)?, read_window(cursor)?, read_end(cursor)?));
-                lengths[0] = pool.input_len();
-                (Self::AveragePool(pool), pool.output_len())
+                let (image, window, end) = (read_image(cursor)?, read_window(cursor)?, read_end(cursor)?);
+                let operator = made!(AveragePool2d::new(image, window, end));
+                lengths[0] = operator.input_len();
+                (Self::AveragePool { image, window, end, operator }, operator.output_len())
             }
             layout::MAX_POOL => {
-                let pool =
-                    made!(MaxPool2d::new(read_image(cursor)?, read_window(cursor)?, read_end(cursor)?));
-                lengths[0] = pool.input_len();
-                (Self::MaxPool(pool), pool.output_len())
+                let (image, window, end) = (read_image(cursor)?, read_window(cursor)?, read_end(cursor)?);
+                let operator = made!(MaxPool2d::new(image, window, end));
+                lengths[0] = operator.input_len();
+                (Self::MaxPool { image, window, end, operator }, operator.output_len())
             }
             layout::SOFTMAX => {
                 let shape = made!(read_shape(cursor)?);
