@@ -14,6 +14,11 @@ impl<'a> Cursor<'a> {
         Self { bytes, offset }
     }
 
+    /// The same bytes from another offset on.
+    pub(crate) const fn at(&self, offset: usize) -> Self {
+        Self { bytes: self.bytes, offset }
+    }
+
     pub(crate) const fn offset(&self) -> usize {
         self.offset
     }

@@ -8,7 +8,7 @@
 use core::error::Error;
 use fixq::op::{Padding, Window};
 use fixq::{Activation as Clamp, Codes, Multiplier, Output, Params};
-use nncompress::int8::{Activation, Int8Network, Layer, Node, Operation, encode};
+use nncompress::int8::{Activation, Int8Network, Layer, Node, Operation, Storage, encode};
 use std::{fs, path::Path};
 
 /// Numbers of a linear congruence (Knuth's MMIX constants).
@@ -28,7 +28,8 @@ fn layer(draws: &mut Draws, outputs: usize, inputs: usize) -> Result<Layer, fixq
     let factor = 0.6 / (74.0 * (inputs as f64).sqrt());
     let factors = (0..outputs).map(|o| Multiplier::from_real(factor * (1.0 + 0.1 * o as f64)));
     Ok(Layer {
-        weights: (0..outputs * inputs).map(|_| draws.next(127) as i8).collect(),
+        weights: (0..outputs * inputs).map(|_| draws.next(127) as i16).collect(),
+        storage: Storage::Shortest,
         biases: (0..outputs).map(|_| draws.next(4000) as i32).collect(),
         factors: factors.collect::<Result<_, _>>()?,
         scales: vec![0.01; outputs],

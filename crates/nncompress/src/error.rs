@@ -202,6 +202,14 @@ pub enum Error {
         /// What its operator says.
         source: fixq::Error,
     },
+    /// The weights of an int8 node cannot be stored as it asks for.
+    #[error("int8 node `{node}`: {reason}; choose another storage or other weights")]
+    WeightStorage {
+        /// The node.
+        node: String,
+        /// What does not fit.
+        reason: String,
+    },
     /// A length does not fit the image format.
     #[error("{what}: a length of {length} does not fit an image, whose lengths have 32 bits")]
     ImageTooLarge {

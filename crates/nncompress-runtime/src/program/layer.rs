@@ -2,104 +2,10 @@
 
 use super::bits::Bits;
 use super::layout;
+use super::weights::Stored;
 use crate::cursor::Cursor;
-use crate::{Codes, ImageError, packed_bytes};
+use crate::{ImageError, packed_bytes};
 use fixq::{Channels, Double, Error, Multiplier, Output, Weights};
-
-/// Weights as the image stores them.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Stored<'a> {
-    /// One byte each.
-    Dense(&'a [i8]),
-    /// Indices into a table.
-    Dictionary { entries: &'a [i8], bits: u32, codes: &'a [u8], count: usize },
-}
-
-impl<'a> Stored<'a> {
-    fn read(cursor: &mut Cursor<'a>, count: usize) -> Result<Self, ImageError> {
-        let offset = cursor.offset();
-        match cursor.u8()? {
-            layout::DENSE => Ok(Self::Dense(bytemuck::cast_slice(cursor.take(count)?))),
-            layout::DICTIONARY => {
-                let bits = u32::from(cursor.u8()?);
-                if !(1..=8).contains(&bits) {
-                    return Err(ImageError::OutOfRange { what: "bits of a weight", found: bits, offset });
-                }
-                let entries = match usize::from(cursor.u8()?) {
-                    0 => 256,
-                    entries => entries,
-                };
-                let entries = bytemuck::cast_slice(cursor.take(entries)?);
-                let bytes = packed_bytes(count, bits).ok_or(ImageError::Truncated { offset })?;
-                Ok(Self::Dictionary { entries, bits, codes: cursor.take(bytes)?, count })
-            }
-            code => Err(ImageError::Unknown { what: "storage of weights", code, offset }),
-        }
-    }
-}
-
-impl Weights for Stored<'_> {
-    #[inline]
-    fn len(&self) -> usize {
-        match self {
-            Self::Dense(weights) => weights.len(),
-            Self::Dictionary { count, .. } => *count,
-        }
-    }
-
-    #[inline]
-    fn get(&self, index: usize) -> i32 {
-        match *self {
-            Self::Dense(weights) => Weights::get(&weights, index),
-            Self::Dictionary { entries, bits, codes, .. } => {
-                i32::from(from_dictionary(entries, &mut codes_from(codes, bits, index)))
-            }
-        }
-    }
-
-    #[inline]
-    fn dot(&self, start: usize, x: &[i8], zero_point: i8) -> i32 {
-        match *self {
-            Self::Dense(weights) => weights.dot(start, x, zero_point),
-            Self::Dictionary { entries, bits, codes, .. } => {
-                let mut codes = codes_from(codes, bits, start);
-                x.iter().fold(0i32, |sum, &x| {
-                    let difference = i32::from(x) - i32::from(zero_point);
-                    sum.wrapping_add(i32::from(from_dictionary(entries, &mut codes)) * difference)
-                })
-            }
-        }
-    }
-
-    #[inline]
-    fn accumulate(&self, start: usize, x: &[i8], zero_point: i8, sums: &mut [i32]) {
-        match *self {
-            Self::Dense(weights) => weights.accumulate(start, x, zero_point, sums),
-            Self::Dictionary { entries, bits, codes, .. } => {
-                let mut codes = codes_from(codes, bits, start);
-                for (sum, &x) in sums.iter_mut().zip(x) {
-                    let difference = i32::from(x) - i32::from(zero_point);
-                    *sum = sum.wrapping_add(i32::from(from_dictionary(entries, &mut codes)) * difference);
-                }
-            }
-        }
-    }
-}
-
-/// The packed codes from that of element `index` on.
-fn codes_from(codes: &[u8], bits: u32, index: usize) -> Codes<'_> {
-    // Eight codes fill whole bytes: start at one and pass over at most seven.
-    let mut codes = Codes::new(codes.get(index / 8 * bits as usize..).unwrap_or(&[]), bits);
-    for _ in 0..index % 8 {
-        codes.next_code();
-    }
-    codes
-}
-
-#[inline]
-fn from_dictionary(entries: &[i8], codes: &mut Codes<'_>) -> i8 {
-    entries.get(usize::from(codes.next_code())).copied().unwrap_or(0)
-}
 
 /// Biases, packed; none of 0 bits.
 #[derive(Clone, Copy, Debug)]
@@ -128,14 +34,15 @@ pub struct Layer<'a> {
 }
 
 impl<'a> Layer<'a> {
-    /// Reads a layer of `outputs` outputs and `count` weights, and checks each of its factors.
+    /// Reads a layer of `outputs` outputs and `rows[0]` rows of `rows[1]` weights, whose product fits, and checks
+    /// each of its factors.
     pub(super) fn read(
         cursor: &mut Cursor<'a>,
         outputs: usize,
-        count: usize,
+        rows: [usize; 2],
         end: Output,
     ) -> Result<Self, ImageError> {
-        let weights = Stored::read(cursor, count)?;
+        let weights = Stored::read(cursor, rows)?;
         let offset = cursor.offset();
         let bits = u32::from(cursor.u8()?);
         if bits > 32 {

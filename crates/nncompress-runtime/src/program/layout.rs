@@ -28,6 +28,17 @@
 //! layer      weights, biases, factors
 //! weights    DENSE      elements i8
 //!            DICTIONARY bits u8, count u8 (0: 256), entries i8, codes of that many bits
+//!            CODED      bits u8 (2 to 8), entries, kept, rows
+//! entries    INTEGERS   none: a code is its own two's complement value
+//!            BYTES      2^bits entries i8
+//!            WORDS      2^bits entries i16
+//!            SHARED     offset uint, where BYTES or WORDS of an earlier layer of as many bits stand
+//! kept       ALL        every weight
+//!            BLOCKS     length u8 (1 to 128), bytes of all rows uint: of each block of so many weights of a row,
+//!                       all or none
+//! row        ALL        the codes of its weights, from a byte of its own
+//!            BLOCKS     a bit for each block (1: kept), then the codes of the blocks that are kept, `length`
+//!                       of each, also where the row ends within; both from a byte of their own
 //! biases     bits u8 (0: none), two's complement of that many bits for each output
 //! factors    ONE        factor, for all outputs
 //!            EACH       lowest exponent i8, bits u8, for each output: 30 bits, the mantissa below its
@@ -40,6 +51,16 @@
 //! Every tensor lies in one array of codes, at an offset that is fixed when the image is written: the largest
 //! offset that is used is the `codes` of the header. `channels` is the largest number of outputs of a layer.
 //! Packed fields follow each other without gaps, lowest bits first, each array from a byte of its own.
+//!
+//! A row is the weights of one output of a convolution or fully connected layer, and those of one tap of a
+//! depthwise convolution. A weight that is not kept is 0. Posits stand here as
+//! integers: every posit<n, es> is a multiple of minpos = 2^-((n - 2) 2^es), so the entry of a code is
+//! `value / minpos` where that fits 16 bits, and the power of two is part of the layer's factors. posit<5, 0>
+//! needs BYTES (its largest is 64), posit<8, 0> and posit<5, 1> WORDS (4096). Sums are taken in 32 bits and wrap,
+//! so they do not depend on their order, and no device rounds differently.
+//!
+//! Example: a row of 3 weights in 3 bits, INTEGERS, ALL: the codes 5, 1, 7 are the weights -3, 1, -1 and the
+//! bytes `0xCD 0x01`. With BLOCKS of 2 and the last block kept: `0x02`, then the codes 7 and 0: `0x07`.
 //!
 //! A factor that is SCALED is the product of the base, common to the layer, and the scale of the output's
 //! weights, which is an `f32` in the file that the network came from: 23 bits instead of 30.
@@ -78,6 +99,22 @@ pub const CONCAT: u8 = 13;
 pub const DENSE: u8 = 0;
 /// Weights: packed indices into a table.
 pub const DICTIONARY: u8 = 1;
+/// Weights: packed codes, row by row.
+pub const CODED: u8 = 2;
+
+/// Entries: codes are numbers.
+pub const INTEGERS: u8 = 0;
+/// Entries: one byte each.
+pub const BYTES: u8 = 1;
+/// Entries: two bytes each.
+pub const WORDS: u8 = 2;
+/// Entries: those at an offset of the image.
+pub const SHARED: u8 = 3;
+
+/// Kept: every weight.
+pub const ALL: u8 = 0;
+/// Kept: blocks of weights that a bitmap names.
+pub const BLOCKS: u8 = 1;
 
 /// Factors: one for the layer.
 pub const ONE: u8 = 0;

@@ -16,13 +16,16 @@
 //! }
 //! ```
 //!
-//! Reading order: [`layout`] (the bytes), `step` (one operator), `layer` (weights, biases, factors), `memory`.
+//! Reading order: [`layout`] (the bytes), `step` (one operator), `layer` (weights, biases, factors), `weights`
+//! and `coded` (how weights are stored), `memory`.
 
 mod bits;
+mod coded;
 mod layer;
 pub mod layout;
 mod memory;
 mod step;
+mod weights;
 
 use crate::cursor::{Cursor, Dims};
 use crate::{ImageError, image};

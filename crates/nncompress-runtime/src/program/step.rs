@@ -203,8 +203,9 @@ impl<'a> Operation<'a> {
                 let [kh, kw] = window.kernel;
                 // Of each output: its taps in its group of inputs.
                 let depth = if code == layout::CONV { image[3].checked_div(groups).unwrap_or(0) } else { 1 };
-                let count = made!(Shape::new(&[outputs, kh, kw, depth])).len();
-                let layer = Layer::read(cursor, outputs, count, end)?;
+                made!(Shape::new(&[outputs, kh, kw, depth]));
+                let rows = if code == layout::CONV { [outputs, kh * kw * depth] } else { [kh * kw, outputs] };
+                let layer = Layer::read(cursor, outputs, rows, end)?;
                 let channels = made!(layer.shapes());
                 if code == layout::CONV {
                     let conv = Conv2d::new(layer.weights, image, window, groups, zero_point, channels);
@@ -223,8 +224,8 @@ impl<'a> Operation<'a> {
                 let outputs = cursor.size()?;
                 let zero_point = cursor.i8()?;
                 let end = read_end(cursor)?;
-                let count = made!(Shape::new(&[outputs, shape[1]])).len();
-                let layer = Layer::read(cursor, outputs, count, end)?;
+                made!(Shape::new(&[outputs, shape[1]]));
+                let layer = Layer::read(cursor, outputs, [outputs, shape[1]], end)?;
                 let channels = made!(layer.shapes());
                 made!(Shape::new(&[shape[0], shape[1], outputs]));
                 let dense = made!(FullyConnected::new(layer.weights, shape, zero_point, channels));

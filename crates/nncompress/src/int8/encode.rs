@@ -12,12 +12,13 @@ use nncompress_runtime::program::{Place, layout};
 ///
 /// # Errors
 /// [`Error::ImageTooLarge`] if a length does not fit the format; [`Error::Int8`] if an operator cannot be made
-/// of what a node says, which does not happen with an imported network.
+/// of what a node says, and [`Error::WeightStorage`] if its weights do not have the storage that it asks for; neither
+/// happens with an imported network.
 pub fn encode(network: &Int8Network) -> Result<Vec<u8>, Error> {
     let places = places(network);
     let channels = network.nodes.iter().filter_map(|node| node.operation.layer());
     let channels = channels.map(|layer| layer.biases.len()).max().unwrap_or(0);
-    let mut writer = Writer { bytes: Vec::new(), network, places };
+    let mut writer = Writer { bytes: Vec::new(), network, places, tables: Vec::new() };
     writer.size(writer.places.codes)?;
     writer.size(channels)?;
     writer.ports(&network.inputs)?;
@@ -34,6 +35,7 @@ struct Writer<'n> {
     bytes: Vec<u8>,
     network: &'n Int8Network,
     places: Places,
+    tables: Vec<layer::Table>,
 }
 
 impl Writer<'_> {
@@ -70,7 +72,8 @@ impl Writer<'_> {
                 self.size(*groups)?;
                 self.bytes.push(zero_point.cast_unsigned());
                 self.bytes.extend(layer::end(node.end));
-                layer::write(&mut self.bytes, layer, scales);
+                let rows = layer.biases.len();
+                layer::write(&mut self.bytes, layer, &node.name, rows, scales, &mut self.tables)?;
             }
             Operation::Depthwise { window, layer } => {
                 self.image(&x.shape)?;
@@ -78,7 +81,8 @@ impl Writer<'_> {
                 self.window(window)?;
                 self.bytes.push(zero_point.cast_unsigned());
                 self.bytes.extend(layer::end(node.end));
-                layer::write(&mut self.bytes, layer, scales);
+                let rows = window.kernel[0] * window.kernel[1];
+                layer::write(&mut self.bytes, layer, &node.name, rows, scales, &mut self.tables)?;
             }
             Operation::FullyConnected { layer } => {
                 let depth = layer.weights.len() / layer.biases.len().max(1);
@@ -87,7 +91,8 @@ impl Writer<'_> {
                 self.size(layer.biases.len())?;
                 self.bytes.push(zero_point.cast_unsigned());
                 self.bytes.extend(layer::end(node.end));
-                layer::write(&mut self.bytes, layer, scales);
+                let rows = layer.biases.len();
+                layer::write(&mut self.bytes, layer, &node.name, rows, scales, &mut self.tables)?;
             }
             Operation::Add { .. } | Operation::Mul => {
                 let other = inputs[1];

@@ -1,6 +1,6 @@
 //! TensorFlow Lite models become [`Int8Network`]s: what an operator means, and whether it can be run.
 
-use super::{Activation, Int8Network, Layer, Node, Operation};
+use super::{Activation, Int8Network, Layer, Node, Operation, Storage};
 use crate::error::Error;
 use crate::tflite::{ElementType, Model, OperatorCode, Options, Padding, Quantization, Tensor};
 use fixq::op::{self, Window};
@@ -140,8 +140,8 @@ impl Importer<'_> {
                     &layer.factors,
                     Output::new(out.params, activation),
                 )?;
-                let conv =
-                    op::Conv2d::new(&*layer.weights, image, window, groups, x.params.zero_point(), channels)?;
+                let codes = weights.int8().unwrap_or_default();
+                let conv = op::Conv2d::new(&*codes, image, window, groups, x.params.zero_point(), channels)?;
                 fits(&conv.output_shape(), out)?;
                 Ok((Operation::Conv { window, groups, layer }, one, activation))
             }
@@ -159,13 +159,8 @@ impl Importer<'_> {
                     &layer.factors,
                     Output::new(out.params, activation),
                 )?;
-                let conv = op::DepthwiseConv2d::new(
-                    &*layer.weights,
-                    image,
-                    window,
-                    x.params.zero_point(),
-                    channels,
-                )?;
+                let codes = weights.int8().unwrap_or_default();
+                let conv = op::DepthwiseConv2d::new(&*codes, image, window, x.params.zero_point(), channels)?;
                 fits(&conv.output_shape(), out)?;
                 Ok((Operation::Depthwise { window, layer }, one, activation))
             }
@@ -384,7 +379,8 @@ impl Importer<'_> {
         if biases.len() != outputs {
             return wrong(format!("{} biases for {outputs} outputs", biases.len()));
         }
-        Ok(Layer { weights: codes, biases, factors, scales })
+        let weights = codes.into_iter().map(i16::from).collect();
+        Ok(Layer { weights, storage: Storage::Shortest, biases, factors, scales })
     }
 }
 

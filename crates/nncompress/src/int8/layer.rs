@@ -1,14 +1,124 @@
 //! How a layer is written: of each part the shortest of its forms.
 
-use super::Layer;
+use super::{Layer, Storage};
+use crate::error::Error;
+use crate::image::bytes::leb128;
 use fixq::{Multiplier, Output};
+use nncompress_runtime::layout as runtime_layout;
 use nncompress_runtime::program::layout;
 
-/// Writes weights, biases and factors. `input` and `output` are the scales of the layer's tensors.
-pub(super) fn write(bytes: &mut Vec<u8>, layer: &Layer, [input, output]: [f32; 2]) {
-    bytes.extend(weights(&layer.weights));
+/// Writes weights, biases and factors. `rows` is how many rows of weights there are, `input` and `output` are the
+/// scales of the layer's tensors; `tables` are those of the layers before, each with its offset in the image.
+///
+/// # Errors
+/// [`Error::WeightStorage`] if a weight is not an entry of its table.
+pub(super) fn write(
+    bytes: &mut Vec<u8>,
+    layer: &Layer,
+    node: &str,
+    rows: usize,
+    [input, output]: [f32; 2],
+    tables: &mut Vec<Table>,
+) -> Result<(), Error> {
+    let failed = |reason: String| Error::WeightStorage { node: node.into(), reason };
+    match &layer.storage {
+        Storage::Shortest => {
+            let int8 = |&weight: &i16| {
+                i8::try_from(weight).map_err(|_| failed(format!("the weight {weight} needs 16 bits")))
+            };
+            bytes.extend(weights(&layer.weights.iter().map(int8).collect::<Result<Vec<_>, _>>()?));
+        }
+        Storage::Coded { bits, entries, block } => {
+            if !(2..=8).contains(bits) || *block == Some(0) || block.is_some_and(|block| block > 128) {
+                return Err(failed(format!(
+                    "{bits} bits in blocks of {block:?}; 2 to 8 and 1 to 128 are possible"
+                )));
+            }
+            bytes.extend([layout::CODED, bits.to_le_bytes()[0]]);
+            entry_table(bytes, *bits, entries.as_deref(), tables);
+            coded(bytes, layer, rows, *bits, entries.as_deref(), *block).map_err(failed)?;
+        }
+    }
     bytes.extend(biases(&layer.biases));
     bytes.extend(factors(layer, f64::from(input) / f64::from(output)));
+    Ok(())
+}
+
+/// A table of an image: where it stands, the bits of its codes, its entries.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    offset: usize,
+    bits: u32,
+    entries: Vec<i16>,
+}
+
+/// Writes what codes are worth: nothing, the offset of an earlier table, or the table.
+fn entry_table(bytes: &mut Vec<u8>, bits: u32, entries: Option<&[i16]>, tables: &mut Vec<Table>) {
+    let Some(entries) = entries else { return bytes.push(layout::INTEGERS) };
+    if let Some(known) = tables.iter().find(|table| table.bits == bits && table.entries == entries) {
+        bytes.push(layout::SHARED);
+        // The length of an image fits 32 bits, or it is not written.
+        return leb128(bytes, known.offset as u64);
+    }
+    let offset = runtime_layout::HEADER + bytes.len();
+    tables.push(Table { offset, bits, entries: entries.to_vec() });
+    if entries.iter().all(|&entry| i8::try_from(entry).is_ok()) {
+        bytes.push(layout::BYTES);
+        bytes.extend(entries.iter().map(|entry| entry.to_le_bytes()[0]));
+    } else {
+        bytes.push(layout::WORDS);
+        bytes.extend(entries.iter().flat_map(|entry| entry.to_le_bytes()));
+    }
+}
+
+/// Writes rows of codes.
+fn coded(
+    bytes: &mut Vec<u8>,
+    layer: &Layer,
+    rows: usize,
+    bits: u32,
+    entries: Option<&[i16]>,
+    block: Option<u8>,
+) -> Result<(), String> {
+    let code = |weight: i16| -> Result<(u64, u32), String> {
+        let code = match entries {
+            Some(entries) => entries.iter().position(|&entry| entry == weight).map(|code| code as u64),
+            None => (weight >> (bits - 1) == weight >> 15).then_some(u64::from(weight.cast_unsigned())),
+        };
+        code.filter(|_| entries.is_none_or(|entries| entries.len() == 1 << bits))
+            .map(|code| (code, bits))
+            .ok_or_else(|| format!("no code of {bits} bits is worth {weight}"))
+    };
+    let length = layer.weights.len().checked_div(rows).unwrap_or(0);
+    let mut body = Vec::new();
+    for row in layer.weights.chunks(length.max(1)) {
+        let mut codes = Vec::with_capacity(length);
+        let Some(block) = block.map(usize::from) else {
+            for &weight in row {
+                codes.push(code(weight)?);
+            }
+            body.extend(pack(codes.into_iter()));
+            continue;
+        };
+        let blocks = || row.chunks(block).map(|weights| (weights, weights.iter().any(|&weight| weight != 0)));
+        body.extend(pack(blocks().map(|(_, kept)| (u64::from(kept), 1))));
+        for (weights, _) in blocks().filter(|(_, kept)| *kept) {
+            for &weight in weights {
+                codes.push(code(weight)?);
+            }
+            codes.extend(core::iter::repeat_n((0, bits), block - weights.len()));
+        }
+        body.extend(pack(codes.into_iter()));
+    }
+    match block {
+        None => bytes.push(layout::ALL),
+        Some(block) => {
+            bytes.extend([layout::BLOCKS, block]);
+            leb128(bytes, body.len() as u64);
+        }
+    }
+    bytes.extend(body);
+    Ok(())
 }
 
 /// Zero point and range.

@@ -53,12 +53,33 @@ impl Activation {
     }
 }
 
+/// How an image stores the weights of a layer.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Storage {
+    /// One byte each, or indices into a table of those that occur, whichever is shorter.
+    #[default]
+    Shortest,
+    /// Codes of `bits` bits, 2 to 8, row by row.
+    Coded {
+        /// Bits of a code.
+        bits: u32,
+        /// What each code is worth, `2^bits` entries; `None` for its own two's complement value.
+        entries: Option<Vec<i16>>,
+        /// The length of the blocks of a row, 1 to 128, of which those that are all zeros are left out; `None`
+        /// if none is.
+        block: Option<u8>,
+    },
+}
+
 /// What a layer with weights holds; everything but the weights has an entry for each output.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Layer {
     /// Codes, as the operator wants them: `[outputs, height, width, inputs / groups]`, of a depthwise
     /// convolution `[height, width, outputs]`, of a fully connected layer `[outputs, inputs]`.
-    pub weights: Vec<i8>,
+    /// They fit 8 bits unless their storage has a table.
+    pub weights: Vec<i16>,
+    /// How an image stores them.
+    pub storage: Storage,
     /// In steps of input scale times weight scale.
     pub biases: Vec<i32>,
     /// Input scale times weight scale by output scale.

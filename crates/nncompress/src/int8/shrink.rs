@@ -40,7 +40,7 @@ impl Interval {
     }
 
     /// The ends of `weight · (code − zero_point)`.
-    fn term(self, weight: i8, zero_point: i8) -> [i64; 2] {
+    fn term(self, weight: i16, zero_point: i8) -> [i64; 2] {
         let product = |code: i8| i64::from(weight) * (i64::from(code) - i64::from(zero_point));
         let (a, b) = (product(self.low), product(self.high));
         [a.min(b), a.max(b)]
@@ -351,6 +351,7 @@ fn cut(operation: &mut Operation, inputs: &[bool], outputs: &[bool], known: &[Op
     }
     *layer = Layer {
         weights: weights.into_iter().map(|index| layer.weights[index]).collect(),
+        storage: layer.storage.clone(),
         biases: keep().map(|output| biases[output]).collect(),
         factors: keep().map(|output| layer.factors[output]).collect(),
         scales: keep().map(|output| layer.scales[output]).collect(),
