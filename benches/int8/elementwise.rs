@@ -17,7 +17,7 @@ fn quantize<R: Round>(suite: &mut Suite, inputs: &'static str, round: fn(f32) ->
     let params = Params::new(0.0117, 3, Codes::INT8).expect("a code");
     let code = move |x: &f32| (round(x / 0.0117) as i32 + 3).clamp(-128, 127) as i8;
     let (mut codes, mut plain) = (vec![0; COUNT], vec![0; COUNT]);
-    fixq::quantize::<R>(&reals, params, &mut codes).expect("equal lengths");
+    fixq::quantize::<R, _>(&reals, params, &mut codes).expect("equal lengths");
     let expected: Vec<i8> = reals.iter().map(code).collect();
     let reals = &reals[..];
     suite.row(Row {
@@ -27,7 +27,7 @@ fn quantize<R: Round>(suite: &mut Suite, inputs: &'static str, round: fn(f32) ->
         reach: Reach::Open,
         expected: bits(&expected),
         ours: Run::new("fixq", bits(&codes), move || {
-            fixq::quantize::<R>(black_box(reals), params, &mut codes).expect("equal lengths");
+            fixq::quantize::<R, _>(black_box(reals), params, &mut codes).expect("equal lengths");
             black_box(&codes);
         }),
         rivals: Vec::new(),

@@ -98,7 +98,7 @@ impl Axis {
         self.check(reals.len(), codes.len(), params.len())?;
         let runs = codes.chunks_mut(self.inner.max(1));
         for (out, (run, p)) in runs.zip(self.runs(reals, params)) {
-            crate::quantize::<R>(run, p, out)?;
+            crate::quantize::<R, _>(run, p, out)?;
         }
         Ok(())
     }
@@ -125,7 +125,7 @@ impl Axis {
     pub fn fake_quantize<R: Round>(self, reals: &mut [f32], params: &[Params]) -> Result<(), Error> {
         self.check(reals.len(), reals.len(), params.len())?;
         for (run, &p) in reals.chunks_mut(self.inner.max(1)).zip(params.iter().cycle()) {
-            crate::fake_quantize::<R>(run, p);
+            crate::fake_quantize::<R, _>(run, p);
         }
         Ok(())
     }

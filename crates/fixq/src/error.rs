@@ -33,9 +33,9 @@ pub enum Error {
         /// The zero point as given.
         zero_point: i32,
         /// The lowest code.
-        low: i8,
+        low: i32,
         /// The highest code.
-        high: i8,
+        high: i32,
     },
     /// A bit width outside 2..=8, or one that cannot be packed.
     #[error("{bits} bits: codes have 2 to 8 bits, packed ones 2 or 4")]

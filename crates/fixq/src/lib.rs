@@ -15,7 +15,7 @@
 //! let params = Params::asymmetric::<HalfAwayFromZero>(seen.range()?, Codes::INT8);
 //!
 //! let mut codes = [0i8; 4];
-//! fixq::quantize::<HalfAwayFromZero>(&tensor, params, &mut codes)?;
+//! fixq::quantize::<HalfAwayFromZero, _>(&tensor, params, &mut codes)?;
 //! assert_eq!(codes, [-128, -43, -17, 127]);
 //!
 //! let mut back = [0.0f32; 4];
@@ -37,6 +37,7 @@ extern crate std;
 
 pub mod calibrate;
 pub mod channel;
+pub mod codes;
 pub mod divergence;
 mod error;
 pub mod fixed_point;
@@ -57,12 +58,13 @@ mod weights;
 
 pub use calibrate::{MeanMinMax, MinMax, Range};
 pub use channel::Axis;
+pub use codes::{Code, Codes};
 pub use error::Error;
 pub use histogram::{Histogram, Symmetry};
 pub use multiplier::Multiplier;
 pub use output::{Activation, Channels, Output};
 pub use packed::{Int2, Int4};
-pub use params::{Codes, Params};
+pub use params::Params;
 pub use quantize::{dequantize, fake_quantize, quantize};
 pub use ratio::{Ratio, Width};
 pub use round::{HalfAwayFromZero, HalfToEven, Round};

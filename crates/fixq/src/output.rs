@@ -3,7 +3,7 @@
 use crate::error::check_length;
 use crate::round::Round;
 use crate::simd::vectorised;
-use crate::{Error, HalfAwayFromZero, Params, Rounding};
+use crate::{Code, Error, HalfAwayFromZero, Params, Rounding};
 
 /// An activation that is fused into an operator: it clamps the codes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -21,27 +21,27 @@ pub enum Activation {
 
 /// The zero point of the output and the codes that its activation allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Output {
-    zero_point: i8,
-    low: i8,
-    high: i8,
+pub struct Output<T = i8> {
+    zero_point: T,
+    low: T,
+    high: T,
 }
 
-impl Output {
+impl<T: Code> Output<T> {
     /// The output with these parameters, clamped by the activation.
     ///
     /// The ends of the activation are quantized half away from zero with a division in `f32`, as in
     /// TensorFlow Lite.
     #[must_use]
-    pub fn new(params: Params, activation: Activation) -> Self {
+    pub fn new(params: Params<T>, activation: Activation) -> Self {
         let code = |real: f32| {
             let steps = HalfAwayFromZero::round_f32(real / params.scale()) as i32;
-            let code = steps.saturating_add(i32::from(params.zero_point()));
-            code.clamp(i32::from(i8::MIN), i32::from(i8::MAX)) as i8
+            T::saturating_from(steps.saturating_add(params.zero_point().into()))
         };
+        let (lowest, highest) = (T::saturating_from(T::LOWEST), T::saturating_from(T::HIGHEST));
         let (low, high) = match activation {
-            Activation::None => (i8::MIN, i8::MAX),
-            Activation::Relu => (code(0.0), i8::MAX),
+            Activation::None => (lowest, highest),
+            Activation::Relu => (code(0.0), highest),
             Activation::Relu6 => (code(0.0), code(6.0)),
             Activation::ReluN1To1 => (code(-1.0), code(1.0)),
         };
@@ -51,41 +51,40 @@ impl Output {
     /// The output as an image stores it: no float is needed. Codes are clamped to `low..=high`; if `low` lies
     /// above `high`, every code is `high`.
     #[must_use]
-    pub const fn from_codes(zero_point: i8, low: i8, high: i8) -> Self {
+    pub const fn from_codes(zero_point: T, low: T, high: T) -> Self {
         Self { zero_point, low, high }
     }
 
     /// The zero point.
     #[must_use]
-    pub const fn zero_point(self) -> i8 {
+    pub const fn zero_point(self) -> T {
         self.zero_point
     }
 
     /// The lowest code that leaves the operator.
     #[must_use]
-    pub const fn low(self) -> i8 {
+    pub const fn low(self) -> T {
         self.low
     }
 
     /// The highest code that leaves the operator.
     #[must_use]
-    pub const fn high(self) -> i8 {
+    pub const fn high(self) -> T {
         self.high
     }
 
     /// The code of a value in steps of the output scale: zero point added, clamped.
     #[must_use]
     #[inline]
-    pub fn code(self, steps: i32) -> i8 {
-        let code = steps.saturating_add(i32::from(self.zero_point));
-        code.max(i32::from(self.low)).min(i32::from(self.high)) as i8
+    pub fn code(self, steps: i32) -> T {
+        self.clamp(steps.saturating_add(self.zero_point.into()))
     }
 
-    /// A code that has the output's parameters already, clamped.
+    /// An integer that has the output's scale and zero point already, clamped.
     #[must_use]
     #[inline]
-    pub fn clamp(self, code: i8) -> i8 {
-        code.max(self.low).min(self.high)
+    pub fn clamp(self, code: i32) -> T {
+        T::from_i32(code.max(self.low.into()).min(self.high.into()))
     }
 }
 

@@ -3,62 +3,9 @@
 //! Worked example, `[-1, 2]` in int8: the range has 255 steps, so `scale = 3/255`; the code of 0 must be an
 //! integer, `−128 − (−1)/scale = −43`; so −1 → −128, 0 → −43, 2 → 127.
 
+use crate::codes::{Code, Codes};
 use crate::round::Round;
 use crate::{Error, Range};
-
-/// The codes in use, `low..=high`, kept in an `i8`. Zero is always among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Codes {
-    low: i8,
-    high: i8,
-}
-
-impl Codes {
-    /// All int8 codes, −128..=127: activations.
-    pub const INT8: Self = Self { low: -128, high: 127 };
-    /// −127..=127: symmetric weights, so that negation is exact and sums of products stay small.
-    pub const INT8_RESTRICTED: Self = Self { low: -127, high: 127 };
-
-    /// All codes of a signed integer of `bits` bits: −2^(bits−1) ..= 2^(bits−1) − 1.
-    ///
-    /// # Errors
-    /// [`Error::BadBits`] unless `bits` is in 2..=8.
-    pub const fn signed(bits: u32) -> Result<Self, Error> {
-        if bits < 2 || bits > 8 {
-            return Err(Error::BadBits { bits });
-        }
-        Ok(Self { low: i8::MIN >> (8 - bits), high: i8::MAX >> (8 - bits) })
-    }
-
-    /// The symmetric codes of a signed integer of `bits` bits, without its lowest: ±(2^(bits−1) − 1).
-    ///
-    /// # Errors
-    /// [`Error::BadBits`] unless `bits` is in 2..=8.
-    pub const fn restricted(bits: u32) -> Result<Self, Error> {
-        match Self::signed(bits) {
-            Ok(all) => Ok(Self { low: all.low + 1, high: all.high }),
-            error => error,
-        }
-    }
-
-    /// The lowest code.
-    #[must_use]
-    pub const fn low(self) -> i8 {
-        self.low
-    }
-
-    /// The highest code.
-    #[must_use]
-    pub const fn high(self) -> i8 {
-        self.high
-    }
-
-    /// Whether `code` is one of them.
-    #[must_use]
-    pub const fn contains(self, code: i32) -> bool {
-        self.low as i32 <= code && code <= self.high as i32
-    }
-}
 
 /// 1.5 · 2^23: adding it to a small number rounds that to an integer, half to even.
 const SHIFT: f32 = 12_582_912.0;
@@ -68,16 +15,16 @@ const SHIFT: f32 = 12_582_912.0;
 /// The scale is a positive normal `f32`, the zero point is one of the codes: so 0 is always represented
 /// exactly, and no arithmetic on parameters has to look for division by zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Params {
+pub struct Params<T = i8> {
     scale: f32,
-    zero_point: i8,
-    codes: Codes,
+    zero_point: i32,
+    codes: Codes<T>,
 }
 
-impl Params {
+impl<T: Code> Params<T> {
     /// The parameters of a tensor of zeros: scale 1, zero point 0.
     #[must_use]
-    pub const fn unit(codes: Codes) -> Self {
+    pub const fn unit(codes: Codes<T>) -> Self {
         Self { scale: 1.0, zero_point: 0, codes }
     }
 
@@ -86,15 +33,16 @@ impl Params {
     /// # Errors
     /// [`Error::BadScale`] unless `scale` is a positive normal number, [`Error::BadZeroPoint`] unless
     /// `zero_point` is one of the codes.
-    pub const fn new(scale: f32, zero_point: i32, codes: Codes) -> Result<Self, Error> {
+    pub const fn new(scale: f32, zero_point: i32, codes: Codes<T>) -> Result<Self, Error> {
         // Comparisons with NaN are false, so NaN is refused here too.
         if !(scale >= f32::MIN_POSITIVE && scale <= f32::MAX) {
             return Err(Error::BadScale { scale });
         }
         if !codes.contains(zero_point) {
-            return Err(Error::BadZeroPoint { zero_point, low: codes.low, high: codes.high });
+            let [low, high] = codes.ends();
+            return Err(Error::BadZeroPoint { zero_point, low, high });
         }
-        Ok(Self { scale, zero_point: zero_point as i8, codes })
+        Ok(Self { scale, zero_point, codes })
     }
 
     /// Zero point 0 and the largest absolute value on the highest code.
@@ -102,8 +50,8 @@ impl Params {
     /// `scale = max(|low|, |high|) / codes.high()`, computed in f64 and rounded once. A range of zeros, or
     /// one so small that the scale would not be a normal `f32`, gives [`Params::unit`]: all codes are 0.
     #[must_use]
-    pub fn symmetric(range: Range, codes: Codes) -> Self {
-        let scale = f64::from(range.absolute_maximum()) / f64::from(codes.high);
+    pub fn symmetric(range: Range, codes: Codes<T>) -> Self {
+        let scale = f64::from(range.absolute_maximum()) / f64::from(codes.ends()[1]);
         Self::with_scale(scale as f32, 0, codes)
     }
 
@@ -111,7 +59,7 @@ impl Params {
     ///
     /// Nothing saturates that did not before. The scale is at most 2^127, which only a range that fills `f32` needs.
     #[must_use]
-    pub fn power_of_two(range: Range, codes: Codes) -> Self {
+    pub fn power_of_two(range: Range, codes: Codes<T>) -> Self {
         let exact = Self::symmetric(range, codes).scale;
         // The mantissa bits are 0 in a power of two; otherwise the next exponent.
         let (whole, above) = (exact.to_bits() & 0xFF80_0000, exact.to_bits() & 0x007F_FFFF != 0);
@@ -126,20 +74,22 @@ impl Params {
     /// the range may move by half a scale so that 0 has a code. A range of zeros, or one so small that the
     /// scale would not be a normal `f32`, gives [`Params::unit`].
     #[must_use]
-    pub fn asymmetric<R: Round>(range: Range, codes: Codes) -> Self {
+    pub fn asymmetric<R: Round>(range: Range, codes: Codes<T>) -> Self {
         let (low, high) = (f64::from(range.low().min(0.0)), f64::from(range.high().max(0.0)));
-        let scale = (high - low) / (f64::from(codes.high) - f64::from(codes.low));
-        let zero_point = R::round_f64(f64::from(codes.low) - low / scale);
+        let [first, last] = codes.ends().map(f64::from);
+        let scale = (high - low) / (last - first);
+        let zero_point = R::round_f64(first - low / scale);
         // A quotient of 0 by 0 is NaN, which casts to 0; the scale is replaced as well in that case.
         Self::with_scale(scale as f32, zero_point as i32, codes)
     }
 
     /// The parameters, or those of a tensor of zeros if the scale has vanished.
-    fn with_scale(scale: f32, zero_point: i32, codes: Codes) -> Self {
+    fn with_scale(scale: f32, zero_point: i32, codes: Codes<T>) -> Self {
         if scale < f32::MIN_POSITIVE {
             return Self::unit(codes);
         }
-        let zero_point = zero_point.clamp(i32::from(codes.low), i32::from(codes.high)) as i8;
+        let [low, high] = codes.ends();
+        let zero_point = zero_point.max(low).min(high);
         Self { scale, zero_point, codes }
     }
 
@@ -151,13 +101,13 @@ impl Params {
 
     /// The code of 0.
     #[must_use]
-    pub const fn zero_point(self) -> i8 {
-        self.zero_point
+    pub fn zero_point(self) -> T {
+        T::saturating_from(self.zero_point)
     }
 
     /// The codes in use.
     #[must_use]
-    pub const fn codes(self) -> Codes {
+    pub const fn codes(self) -> Codes<T> {
         self.codes
     }
 
@@ -167,14 +117,14 @@ impl Params {
     /// Infinities saturate; NaN gives the lowest code, which is what those runtimes were measured to do.
     #[must_use]
     #[inline]
-    pub fn quantize<R: Round>(self, x: f32) -> i8 {
+    pub fn quantize<R: Round>(self, x: f32) -> T {
         let shifted = R::round_f32(self.clamp(x / self.scale)) + SHIFT;
         self.code(shifted)
     }
 
     /// The code of a quotient, whatever becomes of halves, and how far the quotient is from it.
     #[inline]
-    pub(crate) fn near(self, steps: f32) -> (i8, f32) {
+    pub(crate) fn near(self, steps: f32) -> (T, f32) {
         let steps = self.clamp(steps);
         let shifted = steps + SHIFT;
         (self.code(shifted), (steps - (shifted - SHIFT)).abs())
@@ -183,30 +133,28 @@ impl Params {
     /// The nearest quotient whose code is one: clamping to integers before rounding is the same as after it.
     #[inline]
     fn clamp(self, steps: f32) -> f32 {
-        let zero = i32::from(self.zero_point);
-        let low = (i32::from(self.codes.low) - zero) as f32;
-        let high = (i32::from(self.codes.high) - zero) as f32;
+        let [low, high] = self.codes.ends().map(|end| (end - self.zero_point) as f32);
         // NaN fails both comparisons.
         let steps = if steps > low { steps } else { low };
         if steps < high { steps } else { high }
     }
 
-    /// An integer of at most 255 in absolute value, added to [`SHIFT`], stands in the low mantissa bits.
+    /// An integer of at most 65535 in absolute value, added to [`SHIFT`], stands in the low mantissa bits.
     #[inline]
-    fn code(self, shifted: f32) -> i8 {
-        (shifted.to_bits() as i32).wrapping_sub(0x4B40_0000).wrapping_add(i32::from(self.zero_point)) as i8
+    fn code(self, shifted: f32) -> T {
+        T::from_i32((shifted.to_bits() as i32).wrapping_sub(0x4B40_0000).wrapping_add(self.zero_point))
     }
 
     /// The real of a code: `scale · (code − zero_point)`, rounded once to `f32`.
     ///
-    /// Defined for every `i8`, also for codes outside [`Params::codes`].
+    /// Defined for every `T`, also for codes outside [`Params::codes`].
     ///
     /// Infinite only where `scale * (code - zero_point)` lies beyond `f32`: at the outermost codes of a range
     /// that fills `f32`.
     #[must_use]
     #[inline]
-    pub fn dequantize(self, code: i8) -> f32 {
-        self.scale * (i32::from(code) - i32::from(self.zero_point)) as f32
+    pub fn dequantize(self, code: T) -> f32 {
+        self.scale * (code.into() - self.zero_point) as f32
     }
 
     /// The reals that are represented without saturation, as a range.
@@ -215,7 +163,7 @@ impl Params {
     #[must_use]
     pub fn range(self) -> Range {
         let end = |code| self.dequantize(code).clamp(f32::MIN, f32::MAX);
-        Range::spanning(end(self.codes.low), end(self.codes.high))
+        Range::spanning(end(self.codes.low()), end(self.codes.high()))
     }
 }
 
@@ -223,21 +171,6 @@ impl Params {
 mod tests {
     use super::*;
     use crate::{HalfAwayFromZero, HalfToEven};
-
-    #[test]
-    fn codes_of_each_width() {
-        let ends = |c: Codes| (c.low(), c.high());
-        assert_eq!(Codes::signed(8), Ok(Codes::INT8));
-        assert_eq!(Codes::restricted(8), Ok(Codes::INT8_RESTRICTED));
-        assert_eq!(Codes::signed(4).map(ends), Ok((-8, 7)));
-        assert_eq!(Codes::restricted(4).map(ends), Ok((-7, 7)));
-        assert_eq!(Codes::signed(2).map(ends), Ok((-2, 1)));
-        assert_eq!(Codes::restricted(2).map(ends), Ok((-1, 1)));
-        for bits in [0, 1, 9, u32::MAX] {
-            assert_eq!(Codes::signed(bits), Err(Error::BadBits { bits }));
-            assert_eq!(Codes::restricted(bits), Err(Error::BadBits { bits }));
-        }
-    }
 
     #[test]
     fn powers_of_two() {

@@ -3,15 +3,20 @@
 use crate::error::check_length;
 use crate::round::Round;
 use crate::simd::vectorised;
-use crate::{Error, Params};
+use crate::{Code, Error, Params};
 
 /// `codes[i]` becomes the code of `reals[i]`; see [`Params::quantize`] for rounding and saturation.
 ///
 /// # Errors
 /// [`Error::Length`] if the slices differ in length; nothing is written then.
-pub fn quantize<R: Round>(reals: &[f32], params: Params, codes: &mut [i8]) -> Result<(), Error> {
+pub fn quantize<R: Round, T: Code>(reals: &[f32], params: Params<T>, codes: &mut [T]) -> Result<(), Error> {
     check_length(reals.len(), codes.len())?;
-    quantize_all::<R>(reals, params, codes);
+    // The reciprocal of a scale above 2^126 is not a normal number.
+    if T::HIGHEST - T::LOWEST == 255 && 1.0 / params.scale() >= f32::MIN_POSITIVE {
+        quantize_bytes::<R, T>(reals, params, codes);
+    } else {
+        quantize_all::<R, T>(reals, params, codes);
+    }
     Ok(())
 }
 
@@ -19,15 +24,15 @@ pub fn quantize<R: Round>(reals: &[f32], params: Params, codes: &mut [i8]) -> Re
 ///
 /// # Errors
 /// [`Error::Length`] if the slices differ in length; nothing is written then.
-pub fn dequantize(codes: &[i8], params: Params, reals: &mut [f32]) -> Result<(), Error> {
+pub fn dequantize<T: Code>(codes: &[T], params: Params<T>, reals: &mut [f32]) -> Result<(), Error> {
     check_length(codes.len(), reals.len())?;
     dequantize_all(codes, params, reals);
     Ok(())
 }
 
 /// Replaces each real by the real of its code: what quantization costs, in floats.
-pub fn fake_quantize<R: Round>(reals: &mut [f32], params: Params) {
-    fake_quantize_all::<R>(reals, params);
+pub fn fake_quantize<R: Round, T: Code>(reals: &mut [f32], params: Params<T>) {
+    fake_quantize_all::<R, T>(reals, params);
 }
 
 /// Codes that are computed at once.
@@ -39,7 +44,7 @@ vectorised! {
     /// For quotients up to 256, `x · (1/s)` and `x / s` are within 3 · 256 · 2^-24 < 2^-14 of each other (three
     /// roundings), so they round to the same integer unless one of them is that near to a half. A block with
     /// such a value is divided.
-    fn quantize_all<R: Round>(reals: &[f32], params: Params, codes: &mut [i8]) {
+    fn quantize_bytes<R: Round, T: Code>(reals: &[f32], params: Params<T>, codes: &mut [T]) {
         let inverse = 1.0 / params.scale();
         let (blocks, mut places) = (reals.chunks_exact(BLOCK), codes.chunks_exact_mut(BLOCK));
         let rest = blocks.remainder();
@@ -50,8 +55,7 @@ vectorised! {
                 *code = nearest;
                 near |= u32::from(distance > 0.5 - 1.0 / 16384.0);
             }
-            // The reciprocal of a scale above 2^126 is not a normal number.
-            if near != 0 || inverse < f32::MIN_POSITIVE {
+            if near != 0 {
                 for (code, &x) in codes.iter_mut().zip(block) {
                     *code = params.quantize::<R>(x);
                 }
@@ -64,7 +68,15 @@ vectorised! {
 }
 
 vectorised! {
-    fn dequantize_all(codes: &[i8], params: Params, reals: &mut [f32]) {
+    fn quantize_all<R: Round, T: Code>(reals: &[f32], params: Params<T>, codes: &mut [T]) {
+        for (code, &x) in codes.iter_mut().zip(reals) {
+            *code = params.quantize::<R>(x);
+        }
+    }
+}
+
+vectorised! {
+    fn dequantize_all<T: Code>(codes: &[T], params: Params<T>, reals: &mut [f32]) {
         for (x, &code) in reals.iter_mut().zip(codes) {
             *x = params.dequantize(code);
         }
@@ -72,7 +84,7 @@ vectorised! {
 }
 
 vectorised! {
-    fn fake_quantize_all<R: Round>(reals: &mut [f32], params: Params) {
+    fn fake_quantize_all<R: Round, T: Code>(reals: &mut [f32], params: Params<T>) {
         for x in reals {
             *x = params.dequantize(params.quantize::<R>(*x));
         }

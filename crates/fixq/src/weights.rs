@@ -37,6 +37,14 @@ pub trait Weights {
         }
     }
 
+    /// `Σ weight[start + i] · x[i]` for activations of 16 bits, whose zero point is 0.
+    #[inline]
+    fn dot_int16(&self, start: usize, x: &[i16]) -> i64 {
+        (start..).zip(x).fold(0i64, |sum, (i, &x)| {
+            sum.wrapping_add(i64::from(self.get(i)).wrapping_mul(i64::from(x)))
+        })
+    }
+
     /// `sums[i] += weight[start + i] · (x[i] − zero_point)`: one tap of a depthwise layer.
     #[inline]
     fn accumulate(&self, start: usize, x: &[i8], zero_point: i8, sums: &mut [i32]) {
@@ -68,6 +76,17 @@ impl Weights for &[i8] {
         let row = <[i8]>::get(self, start..).unwrap_or(&[]);
         let terms = row.iter().zip(x).map(|(&w, &x)| i32::from(i16::from(w)) * difference(x, zero_point));
         terms.fold(0, i32::wrapping_add)
+    }
+
+    #[inline]
+    fn dot_int16(&self, start: usize, x: &[i16]) -> i64 {
+        // 2^8 products of at most 2^7 · 2^15 are at most 2^30.
+        const RUN: usize = 256;
+        let row = <[i8]>::get(self, start..).unwrap_or(&[]);
+        row.chunks(RUN).zip(x.chunks(RUN)).fold(0, |sum, (row, x)| {
+            let terms = row.iter().zip(x).map(|(&w, &x)| i32::from(i16::from(w)) * i32::from(x));
+            sum + i64::from(terms.sum::<i32>())
+        })
     }
 
     #[inline]

@@ -138,7 +138,7 @@ fn lengths_are_checked_before_anything_is_written() {
     let p = Params::unit(Codes::INT8);
     let mut codes = [7i8; 2];
     let wrong = Err(Error::Length { expected: 3, found: 2 });
-    assert_eq!(fixq::quantize::<HalfToEven>(&[1.0, 2.0, 3.0], p, &mut codes), wrong);
+    assert_eq!(fixq::quantize::<HalfToEven, _>(&[1.0, 2.0, 3.0], p, &mut codes), wrong);
     assert_eq!(codes, [7, 7]);
     assert_eq!(fixq::dequantize(&[1, 2, 3], p, &mut [0.0; 2]), wrong);
     let axis = Axis::new(&[3], 0).expect("an axis");
@@ -193,12 +193,12 @@ fn slices_equal_single_values() {
         // One block with a value near a half among others that are not, and none in between.
         reals.extend((0..10_000).map(|i| (i as f32 - 5000.0) * 0.0371 * scale));
         let mut codes = vec![0i8; reals.len()];
-        fixq::quantize::<HalfAwayFromZero>(&reals, params, &mut codes).unwrap();
+        fixq::quantize::<HalfAwayFromZero, _>(&reals, params, &mut codes).unwrap();
         assert!(
             reals.iter().zip(&codes).all(|(&x, &q)| q == params.quantize::<HalfAwayFromZero>(x)),
             "{scale}"
         );
-        fixq::quantize::<HalfToEven>(&reals, params, &mut codes).unwrap();
+        fixq::quantize::<HalfToEven, _>(&reals, params, &mut codes).unwrap();
         assert!(reals.iter().zip(&codes).all(|(&x, &q)| q == params.quantize::<HalfToEven>(x)), "{scale}");
     }
     assert!(halves > 9000);

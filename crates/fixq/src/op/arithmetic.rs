@@ -6,7 +6,7 @@
 use crate::error::check_length;
 use crate::output::Output;
 use crate::shape::{MAX_RANK, Shape, Walk};
-use crate::{Error, Multiplier, Params, Ratio, Rounding, Width};
+use crate::{Code, Error, Multiplier, Params, Ratio, Rounding, Width};
 
 /// The shapes of two inputs that broadcast, and of their output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,19 +64,19 @@ impl Binary {
     }
 
     /// Applies a function to each pair of elements.
-    pub(crate) fn run(
+    pub(crate) fn run<T: Code>(
         &self,
-        a: &[i8],
-        b: &[i8],
-        output: &mut [i8],
-        f: impl Fn(i32, i32) -> i8,
+        a: &[T],
+        b: &[T],
+        output: &mut [T],
+        f: impl Fn(i32, i32) -> T,
     ) -> Result<(), Error> {
         check_length(self.lens[0], a.len())?;
         check_length(self.lens[1], b.len())?;
         check_length(self.output_len(), output.len())?;
         let pairs = Walk::new(self.dims, self.strides[0]).zip(Walk::new(self.dims, self.strides[1]));
         for (code, (i, j)) in output.iter_mut().zip(pairs) {
-            let at = |x: &[i8], i: usize| x.get(i).copied().map_or(0, i32::from);
+            let at = |x: &[T], i: usize| x.get(i).copied().map_or(0, T::into);
             *code = f(at(a, i), at(b, j));
         }
         Ok(())

@@ -1,10 +1,8 @@
 //! Depthwise convolution: each input channel has its own kernels.
 
-use crate::error::check_length;
 use crate::op::Window;
 use crate::op::images::Images;
 use crate::output::Channels;
-use crate::shape::Shape;
 use crate::{Error, Rounding, Weights};
 use core::num::NonZeroUsize;
 
@@ -35,15 +33,7 @@ impl<'a, W: Weights, R: Rounding> DepthwiseConv2d<'a, W, R> {
         zero_point: i8,
         channels: Channels<'a, R>,
     ) -> Result<Self, Error> {
-        let (inputs, outputs) = (images[3], channels.count());
-        if outputs.checked_rem(inputs) != Some(0) {
-            return Err(Error::BadGroups { groups: inputs, inputs, outputs });
-        }
-        let images = Images::new(images, window, outputs)?;
-        let [kh, kw] = window.kernel;
-        check_length(Shape::new(&[kh, kw, outputs])?.len(), weights.len())?;
-        // Without outputs nothing is ever divided by their number.
-        let multiplier = NonZeroUsize::new(outputs / inputs).unwrap_or(NonZeroUsize::MIN);
+        let (images, multiplier) = Images::depthwise(images, window, channels.count(), weights.len())?;
         Ok(Self { weights, channels, images, multiplier, zero_point })
     }
 

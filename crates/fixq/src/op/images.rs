@@ -5,6 +5,7 @@ use crate::error::check_length;
 use crate::op::Window;
 use crate::op::window::Span;
 use crate::shape::Shape;
+use core::num::NonZeroUsize;
 
 /// Images `[batch, height, width, inputs]`, and those that a window makes of them, with `outputs` channels.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,27 @@ impl Images {
         Ok(Self { batch, inputs, outputs, spans })
     }
 
+    /// The images of a depthwise convolution, and how many outputs an input has.
+    ///
+    /// # Errors
+    /// As [`DepthwiseConv2d::new`](super::DepthwiseConv2d::new).
+    pub(crate) fn depthwise(
+        images: [usize; 4],
+        window: Window,
+        outputs: usize,
+        weights: usize,
+    ) -> Result<(Self, NonZeroUsize), Error> {
+        let inputs = images[3];
+        if outputs.checked_rem(inputs) != Some(0) {
+            return Err(Error::BadGroups { groups: inputs, inputs, outputs });
+        }
+        let images = Self::new(images, window, outputs)?;
+        let [kh, kw] = window.kernel;
+        check_length(Shape::new(&[kh, kw, outputs])?.len(), weights)?;
+        // Without outputs nothing is ever divided by their number.
+        Ok((images, NonZeroUsize::new(outputs / inputs).unwrap_or(NonZeroUsize::MIN)))
+    }
+
     pub(crate) const fn input_len(&self) -> usize {
         self.batch * self.spans[0].input * self.spans[1].input * self.inputs
     }
@@ -47,11 +69,11 @@ impl Images {
     /// # Errors
     /// [`Error::Length`] unless the slices fill the images.
     #[inline]
-    pub(crate) fn each(
+    pub(crate) fn each<T>(
         &self,
-        input: &[i8],
-        output: &mut [i8],
-        mut f: impl FnMut(&[i8], [usize; 2], &mut [i8]),
+        input: &[T],
+        output: &mut [T],
+        mut f: impl FnMut(&[T], [usize; 2], &mut [T]),
     ) -> Result<(), Error> {
         check_length(self.input_len(), input.len())?;
         check_length(self.output_len(), output.len())?;

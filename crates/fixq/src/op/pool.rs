@@ -3,7 +3,7 @@
 //! Input and output have the same scale and zero point, so codes are averaged as they are. A global pool is
 //! a window of the size of the image.
 
-use crate::Error;
+use crate::{Code, Error};
 use crate::op::Window;
 use crate::op::images::Images;
 use crate::output::Output;
@@ -26,13 +26,13 @@ impl Pool {
     }
 
     /// Folds the codes under each window, from `start`, and finishes with the number of cells.
-    fn run(
+    fn run<T: Code>(
         &self,
-        input: &[i8],
-        output: &mut [i8],
+        input: &[T],
+        output: &mut [T],
         start: i32,
         fold: impl Fn(i32, i32) -> i32,
-        finish: impl Fn(i32, i32) -> i8,
+        finish: impl Fn(i32, i32) -> T,
     ) -> Result<(), Error> {
         const BLOCK: usize = 64;
         let [rows, columns] = &self.images.spans;
@@ -47,7 +47,7 @@ impl Pool {
                         let cell = rows.position(y, ky) * columns.input + columns.position(x, kx);
                         let under = input.get(cell * channels + block * BLOCK..).unwrap_or(&[]);
                         for (value, &code) in values.iter_mut().zip(under).take(codes.len()) {
-                            *value = fold(*value, i32::from(code));
+                            *value = fold(*value, code.into());
                         }
                     }
                 }
@@ -61,27 +61,27 @@ impl Pool {
 
 /// The rounded mean of the cells inside the image, half away from zero.
 #[derive(Clone, Copy, Debug)]
-pub struct AveragePool2d {
+pub struct AveragePool2d<T = i8> {
     pool: Pool,
-    output: Output,
+    output: Output<T>,
 }
 
 /// The largest of the cells inside the image.
 #[derive(Clone, Copy, Debug)]
-pub struct MaxPool2d {
+pub struct MaxPool2d<T = i8> {
     pool: Pool,
-    output: Output,
+    output: Output<T>,
 }
 
 macro_rules! pool {
     ($($name:ident)*) => {$(
-        impl $name {
+        impl<T: Code> $name<T> {
             /// A pool over images `[batch, height, width, channels]`; the output clamps only.
             ///
             /// # Errors
             /// [`Error::BadWindow`] if the window does not fit or if one of its positions lies outside the
             /// image altogether, [`Error::TooLarge`] if a shape is too large.
-            pub fn new(image: [usize; 4], window: Window, output: Output) -> Result<Self, Error> {
+            pub fn new(image: [usize; 4], window: Window, output: Output<T>) -> Result<Self, Error> {
                 Ok(Self { pool: Pool::new(image, window)?, output })
             }
 
@@ -107,28 +107,28 @@ macro_rules! pool {
 }
 pool!(AveragePool2d MaxPool2d);
 
-impl AveragePool2d {
+impl<T: Code> AveragePool2d<T> {
     /// Runs the pool.
     ///
     /// # Errors
     /// [`Error::Length`] unless the slices have [`input_len`](Self::input_len) and
     /// [`output_len`](Self::output_len) elements.
-    pub fn run(&self, input: &[i8], output: &mut [i8]) -> Result<(), Error> {
+    pub fn run(&self, input: &[T], output: &mut [T]) -> Result<(), Error> {
         self.pool.run(input, output, 0, i32::wrapping_add, |sum, cells| {
             let half = if sum > 0 { cells / 2 } else { -(cells / 2) };
             let mean = sum.wrapping_add(half).checked_div(cells).unwrap_or(0);
-            self.output.clamp(mean.clamp(-128, 127) as i8)
+            self.output.clamp(mean)
         })
     }
 }
 
-impl MaxPool2d {
+impl<T: Code> MaxPool2d<T> {
     /// Runs the pool.
     ///
     /// # Errors
     /// [`Error::Length`] unless the slices have [`input_len`](Self::input_len) and
     /// [`output_len`](Self::output_len) elements.
-    pub fn run(&self, input: &[i8], output: &mut [i8]) -> Result<(), Error> {
-        self.pool.run(input, output, -128, i32::max, |max, _| self.output.clamp(max as i8))
+    pub fn run(&self, input: &[T], output: &mut [T]) -> Result<(), Error> {
+        self.pool.run(input, output, T::LOWEST, i32::max, |max, _| self.output.clamp(max))
     }
 }

@@ -191,12 +191,11 @@ impl<S: Source> Matrix<S> {
     ///
     /// # Errors
     /// [`Error::Length`] if the codes do not fill the shape, [`Error::TooLarge`] if it is too large,
-    /// [`Error::BadZeroPoint`] if the zero point is not a code; its ends are reported as signed bytes.
+    /// [`Error::BadZeroPoint`] if the zero point is not a code.
     pub fn new(source: S, [rows, columns]: [usize; 2], zero_point: i32) -> Result<Self, Error> {
         check_length(Shape::new(&[rows, columns])?.len(), source.len())?;
         let [low, high] = S::ENDS;
         if zero_point < low || zero_point > high {
-            let [low, high] = S::ENDS.map(|end| (end - S::SHIFT) as i8);
             return Err(Error::BadZeroPoint { zero_point, low, high });
         }
         Ok(Self { source, rows, columns, zero_point: zero_point - S::SHIFT })

@@ -336,7 +336,7 @@ impl Case {
             }
             "QUANTIZE" if self.input(0).dtype == "float32" => {
                 let reals: Vec<f32> = self.input(0).data.iter().map(|&x| x as f32).collect();
-                quantize::<HalfAwayFromZero>(&reals, self.out().params(), &mut output)?;
+                quantize::<HalfAwayFromZero, _>(&reals, self.out().params(), &mut output)?;
             }
             "DEQUANTIZE" => {
                 let mut reals = vec![0.0; output.len()];
