@@ -12,7 +12,9 @@ mod sealed {
 }
 
 /// An integer that stands for a real: `i8`, `u8` or `i16`. Sealed.
-pub trait Code: sealed::Sealed + Copy + Debug + Default + PartialEq + Into<i32> + Send + Sync + 'static {
+pub trait Code:
+    sealed::Sealed + Copy + Debug + Default + PartialEq + Into<i32> + Send + Sync + 'static
+{
     /// The lowest integer of the type.
     const LOWEST: i32;
     /// The highest integer of the type.

@@ -85,8 +85,7 @@ impl Multiplier {
     #[must_use]
     #[inline]
     pub const fn apply_wide(self, accumulator: i64) -> i32 {
-        let mantissa =
-            if self.mantissa < 0x7FFF_0000 { (self.mantissa + (1 << 15)) >> 16 } else { 0x7FFF };
+        let mantissa = if self.mantissa < 0x7FFF_0000 { (self.mantissa + (1 << 15)) >> 16 } else { 0x7FFF };
         let product = accumulator.wrapping_mul(mantissa as i64);
         let shift = 15 - self.exponent();
         if shift <= 0 {

@@ -40,9 +40,9 @@ pub trait Weights {
     /// `Σ weight[start + i] · x[i]` for activations of 16 bits, whose zero point is 0.
     #[inline]
     fn dot_int16(&self, start: usize, x: &[i16]) -> i64 {
-        (start..).zip(x).fold(0i64, |sum, (i, &x)| {
-            sum.wrapping_add(i64::from(self.get(i)).wrapping_mul(i64::from(x)))
-        })
+        (start..)
+            .zip(x)
+            .fold(0i64, |sum, (i, &x)| sum.wrapping_add(i64::from(self.get(i)).wrapping_mul(i64::from(x))))
     }
 
     /// `sums[i] += weight[start + i] · (x[i] − zero_point)`: one tap of a depthwise layer.

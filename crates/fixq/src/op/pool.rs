@@ -3,10 +3,10 @@
 //! Input and output have the same scale and zero point, so codes are averaged as they are. A global pool is
 //! a window of the size of the image.
 
-use crate::{Code, Error};
 use crate::op::Window;
 use crate::op::images::Images;
 use crate::output::Output;
+use crate::{Code, Error};
 
 /// Windows over images of `[batch, height, width, channels]`.
 #[derive(Clone, Copy, Debug)]

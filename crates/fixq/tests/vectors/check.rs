@@ -4,6 +4,8 @@
 //! tensor is what TensorFlow Lite for Microcontrollers computed, `litert_ref` and `litert_xnnpack`, where
 //! present, what LiteRT's reference kernels and XNNPACK computed from the same inputs.
 
+mod wide;
+
 use fixq::op::*;
 use fixq::*;
 use serde::Deserialize;
@@ -83,14 +85,15 @@ pub enum Runtime {
     LiteRt,
     /// XNNPACK.
     Xnnpack,
+    /// ONNX Runtime.
+    OnnxRuntime,
 }
 
 impl Runtime {
     fn width(self, op: &str) -> Width {
         match (self, op) {
-            (Self::TflmBefore, "FULLY_CONNECTED" | "BATCH_MATMUL") | (Self::LiteRt, "BATCH_MATMUL") => {
-                Width::F32Product
-            }
+            (Self::TflmBefore, "FULLY_CONNECTED" | "BATCH_MATMUL" | "UNIDIRECTIONAL_SEQUENCE_LSTM")
+            | (Self::LiteRt, "BATCH_MATMUL") => Width::F32Product,
             (Self::TflmBefore, "SUB" | "RELU" | "LEAKY_RELU" | "HARD_SWISH")
             | (Self::LiteRt, "RELU" | "RELU6" | "LEAKY_RELU" | "PRELU" | "MUL" | "HARD_SWISH") => Width::F32,
             _ => Width::F64,
@@ -385,6 +388,8 @@ pub fn check(file: &File, tally: &mut Tally) -> Result<(), String> {
     let date = file.tflite_micro.split("dev").nth(1).and_then(|d| d.get(..8)).unwrap_or("0");
     let tflm = if date >= "20261013" { Runtime::Tflm } else { Runtime::TflmBefore };
     for case in &file.cases {
+        let tflm = if case.op == "QLINEAR_MATMUL" { Runtime::OnnxRuntime } else { tflm };
+        let name = case.wide_name();
         let wanted = [
             (tflm, Some(&case.out().data)),
             (Runtime::LiteRt, case.litert_ref.as_ref()),
@@ -392,9 +397,13 @@ pub fn check(file: &File, tally: &mut Tally) -> Result<(), String> {
         ];
         for (runtime, want) in wanted {
             let Some(want) = want else { continue };
-            let got = case.evaluate(runtime).map_err(|e| format!("{} case {}: {e}", case.op, case.case))?;
+            let evaluated = match name {
+                Some(_) => case.evaluate_wide(runtime),
+                None => case.evaluate(runtime),
+            };
+            let got = evaluated.map_err(|e| format!("{} case {}: {e}", case.op, case.case))?;
             let Some(got) = got else { continue };
-            let count = tally.entry((runtime, case.op.clone())).or_default();
+            let count = tally.entry((runtime, name.clone().unwrap_or_else(|| case.op.clone()))).or_default();
             count.0 += want.len() as u64;
             let wrong = got.iter().zip(want).filter(|(a, b)| a != b).count();
             if wrong > 0 && count.1 == 0 {

@@ -97,11 +97,7 @@ impl<'a, W: Weights, B: Bias> FullyConnected<'a, W, B> {
     ///
     /// # Errors
     /// [`Error::Length`] if the weights do not fill that shape, [`Error::TooLarge`] if a shape is too large.
-    pub fn new(
-        weights: W,
-        [batch, inputs]: [usize; 2],
-        channels: Channels<'a, B>,
-    ) -> Result<Self, Error> {
+    pub fn new(weights: W, [batch, inputs]: [usize; 2], channels: Channels<'a, B>) -> Result<Self, Error> {
         check_length(Shape::new(&[channels.count(), inputs])?.len(), weights.len())?;
         Shape::new(&[batch, inputs, channels.count()])?;
         Ok(Self { weights, channels, batch, inputs })
