@@ -77,13 +77,19 @@ impl<T: Code> Output<T> {
     #[must_use]
     #[inline]
     pub fn code(self, steps: i32) -> T {
-        self.clamp(steps.saturating_add(self.zero_point.into()))
+        self.code_of(steps.saturating_add(self.zero_point.into()))
     }
 
-    /// An integer that has the output's scale and zero point already, clamped.
+    /// A code that has the output's parameters already, clamped.
     #[must_use]
     #[inline]
-    pub fn clamp(self, code: i32) -> T {
+    pub fn clamp(self, code: T) -> T {
+        self.code_of(code.into())
+    }
+
+    /// An integer with the output's scale and zero point, clamped.
+    #[inline]
+    pub(crate) fn code_of(self, code: i32) -> T {
         T::from_i32(code.max(self.low.into()).min(self.high.into()))
     }
 }

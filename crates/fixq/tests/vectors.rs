@@ -18,7 +18,7 @@ fn operators_agree_with_the_runtimes() {
         }
     }
     for (runtime, operators) in
-        [(Runtime::Tflm, 45), (Runtime::LiteRt, 25), (Runtime::Xnnpack, 6), (Runtime::OnnxRuntime, 1)]
+        [(Runtime::Tflm, 45), (Runtime::LiteRt, 25), (Runtime::Xnnpack, 6), (Runtime::Onnx, 1)]
     {
         let counts = tally.iter().filter(|((r, _), _)| *r == runtime).map(|(_, count)| count);
         let (found, values, wrong) = counts.fold((0, 0, 0), |(n, v, w), c| (n + 1, v + c.0, w + c.1));

@@ -117,7 +117,7 @@ impl<T: Code> AveragePool2d<T> {
         self.pool.run(input, output, 0, i32::wrapping_add, |sum, cells| {
             let half = if sum > 0 { cells / 2 } else { -(cells / 2) };
             let mean = sum.wrapping_add(half).checked_div(cells).unwrap_or(0);
-            self.output.clamp(mean)
+            self.output.code_of(mean)
         })
     }
 }
@@ -129,6 +129,6 @@ impl<T: Code> MaxPool2d<T> {
     /// [`Error::Length`] unless the slices have [`input_len`](Self::input_len) and
     /// [`output_len`](Self::output_len) elements.
     pub fn run(&self, input: &[T], output: &mut [T]) -> Result<(), Error> {
-        self.pool.run(input, output, T::LOWEST, i32::max, |max, _| self.output.clamp(max))
+        self.pool.run(input, output, T::LOWEST, i32::max, |max, _| self.output.code_of(max))
     }
 }

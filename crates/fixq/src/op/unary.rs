@@ -56,7 +56,7 @@ pub fn relu6<R: Rounding>(input: Params, output: Params, width: Width) -> Result
 #[must_use]
 pub fn relu6_clamp(params: Params) -> Table {
     let output = Output::new(params, Activation::Relu6);
-    Table::new(|x| output.clamp(x.into()))
+    Table::new(|x| output.clamp(x))
 }
 
 /// x, or alpha · x below zero. TFLM used [`Width::F32`] before October 2026.

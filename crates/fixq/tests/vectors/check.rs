@@ -86,7 +86,7 @@ pub enum Runtime {
     /// XNNPACK.
     Xnnpack,
     /// ONNX Runtime.
-    OnnxRuntime,
+    Onnx,
 }
 
 impl Runtime {
@@ -388,7 +388,7 @@ pub fn check(file: &File, tally: &mut Tally) -> Result<(), String> {
     let date = file.tflite_micro.split("dev").nth(1).and_then(|d| d.get(..8)).unwrap_or("0");
     let tflm = if date >= "20261013" { Runtime::Tflm } else { Runtime::TflmBefore };
     for case in &file.cases {
-        let tflm = if case.op == "QLINEAR_MATMUL" { Runtime::OnnxRuntime } else { tflm };
+        let tflm = if case.op == "QLINEAR_MATMUL" { Runtime::Onnx } else { tflm };
         let name = case.wide_name();
         let wanted = [
             (tflm, Some(&case.out().data)),
