@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use nncompress::format::Format;
 use nncompress::grid::Rounding;
+use nncompress::joint::Shard;
 use nncompress::plan::Pattern;
 use nncompress::prune::Scope;
 use nncompress::scale::{Granularity, ScaleRule};
@@ -50,8 +51,12 @@ pub enum Command {
     Eval(Eval),
     /// Write a model as an image, one setting for all layers unless told otherwise.
     Compress(Compress),
-    /// Try many settings and write the front of bytes against accuracy.
-    Search(Search),
+    /// Try many settings and write the front of bytes against accuracy. With --calibrate, and with no samples at all,
+    /// each layer gets its own setting; an interrupted search of that kind goes on where it was, from candidates.txt in
+    /// its folder.
+    Search(Box<Search>),
+    /// Join the parts of a search that ran with --shard, and end it: the same files as from one run.
+    Merge(Merge),
 }
 
 #[derive(Args, Debug)]
@@ -157,6 +162,9 @@ pub struct Search {
     /// The largest image that may be picked; `k` and `M` count 1024 and 1024 * 1024 bytes.
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     pub max_bytes: Option<usize>,
+    /// The most instructions of the weight layers for one sample, by an estimate for a Cortex-M4 without SIMD.
+    #[arg(long, value_name = "N")]
+    pub max_instructions: Option<u64>,
     /// How many points below float the picked image may be.
     #[arg(long, value_name = "POINTS", conflicts_with = "min_accuracy")]
     pub max_drop: Option<f64>,
@@ -166,10 +174,28 @@ pub struct Search {
     /// Patterns of N of M weights to try, such as 2:4. Needs --calibrate.
     #[arg(long, value_name = "N:M", num_args = 1.., requires = "calibrate")]
     pub patterns: Vec<Pattern>,
+    /// Try the K-th of N parts of the candidates only, and write them to candidates-K-of-N.txt in the folder, for
+    /// `nncompress merge`.
+    #[arg(long, value_name = "K/N", value_parser = shard)]
+    pub shard: Option<Shard>,
     #[command(flatten)]
     pub model: Model,
     #[command(flatten)]
     pub data: OptionalData,
+}
+
+#[derive(Args, Debug)]
+pub struct Merge {
+    /// The files of candidates, one from each shard. The flags of the search stand in them; its files are read again,
+    /// by the names that were given then.
+    #[arg(required = true)]
+    pub shards: Vec<PathBuf>,
+    /// The folder to write: run.json, front.csv, report.html and best.ncm.
+    #[arg(long, short, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Replace the files of an earlier search in that folder.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Samples without labels that show what the layers' inputs look like.
@@ -261,6 +287,10 @@ pub struct PreprocessFlags {
 fn layer_format(text: &str) -> Result<(String, Format), String> {
     let (name, format) = text.rsplit_once('=').ok_or("expected NAME=FORMAT")?;
     format.parse().map(|format| (name.to_owned(), format)).map_err(|error| format!("{error}"))
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    text.parse().map_err(str::to_owned)
 }
 
 fn price(text: &str) -> Result<f64, String> {

@@ -1,6 +1,7 @@
 //! The command line of nncompress: arguments, progress, tables, report. No algorithm lives here.
 
 mod arguments;
+mod candidates;
 mod command;
 mod demo;
 mod failure;
@@ -43,6 +44,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Eval(flags) => command::eval::run(flags, common)?,
         Command::Compress(flags) => command::compress::run(flags, common)?,
         Command::Search(flags) => command::search::run(flags, common)?,
+        Command::Merge(flags) => command::merge::run(flags, common)?,
     };
     let mut stdout = std::io::stdout().lock();
     let text = if common.json { format!("{:#}\n", answer.json) } else { answer.text };

@@ -55,8 +55,14 @@ pub fn prepare_folder(folder: &Path, names: &[&str], replace: bool) -> anyhow::R
         tempfile::tempfile_in(folder).with_context(|| format!("cannot write into {}", folder.display()))?;
         return Ok(false);
     }
-    std::fs::create_dir(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    Ok(true)
+    match std::fs::create_dir(folder) {
+        // Another shard was faster.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(false),
+        made => {
+            made.with_context(|| format!("cannot make the folder {}", folder.display()))?;
+            Ok(true)
+        }
+    }
 }
 
 fn folder_of(path: &Path) -> &Path {

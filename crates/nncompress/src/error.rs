@@ -226,6 +226,21 @@ pub enum Error {
         /// How many were given.
         found: usize,
     },
+    /// A file of candidates is of another search.
+    #[error(
+        "{}: these candidates are of another search: the model, the samples, the formats or the version differ",
+        file.display()
+    )]
+    OtherCandidates {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A search was to end with candidates that nobody tried.
+    #[error("{missing} candidates are missing; give the other shards too")]
+    MissingCandidates {
+        /// How many.
+        missing: usize,
+    },
     /// A share of weights is none.
     #[error("the sparsity {found} is not between 0 and 1")]
     Sparsity {

@@ -4,6 +4,7 @@ pub mod allocate;
 pub mod calibrate;
 pub mod codebook;
 pub mod compensate;
+pub mod cost;
 pub mod data;
 pub mod engine;
 pub mod entropy;

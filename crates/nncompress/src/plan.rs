@@ -29,6 +29,17 @@ pub struct Choice {
     /// The price of a bit of entropy against square error when integer codes are chosen; at 1 both are worth the
     /// same as a slightly finer or coarser step. 0: the nearest code.
     pub rate: f64,
+    /// How the codes are stored.
+    pub storage: Storage,
+}
+
+/// How the codes of a layer are stored.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Storage {
+    /// Packed, as a bitmap with the codes of what is not zero, or entropy-coded: whichever is the smallest.
+    Smallest,
+    /// One code for each weight, packed without gaps: the fastest to decode.
+    Packed,
 }
 
 /// N:M sparsity: `keep` of every `of` weights that multiply neighbouring inputs. Names: `2:4`.
@@ -73,6 +84,7 @@ impl Choice {
         pattern: None,
         offset: false,
         rate: 0.0,
+        storage: Storage::Smallest,
     };
 
     /// A format with the scale that usually serves it best without calibration: for integers the
@@ -114,6 +126,9 @@ impl fmt::Display for Choice {
         }
         if self.offset {
             write!(f, " offset")?;
+        }
+        if self.storage == Storage::Packed {
+            write!(f, " packed")?;
         }
         if let Some(pattern) = self.pattern {
             write!(f, ", {pattern}")?;

@@ -4,7 +4,7 @@ use crate::codebook::k_means_beside_zero;
 use crate::format::Format;
 use crate::grid::Grid;
 use crate::network::Tensor;
-use crate::plan::Choice;
+use crate::plan::{Choice, Storage};
 use crate::scale::{Granularity, Scales, fit};
 
 /// The codes of one layer. The worth of element `i` is one `f32` product,
@@ -25,6 +25,8 @@ pub struct Quantized {
     pub codes: Vec<u16>,
     /// Elements under one index of the first axis: the rows of the entropy coder.
     pub row: usize,
+    /// How the codes are to be stored.
+    pub storage: Storage,
     pub(crate) groups: Groups,
 }
 
@@ -41,6 +43,22 @@ impl Quantized {
 }
 
 impl Quantized {
+    /// Codes as steps above the one that stands for 0.
+    #[must_use]
+    pub(crate) fn levels(&self) -> Vec<i16> {
+        match self.format {
+            // Two's complement: the top bit of the code becomes the sign.
+            Format::Int { .. } | Format::Posit { .. } => {
+                let shift = 16 - self.format.bits();
+                self.codes.iter().map(|code| (code << shift).cast_signed() >> shift).collect()
+            }
+            Format::Codebook { .. } | Format::Float => {
+                let zero = self.grid.values().partition_point(|value| *value < 0.0);
+                self.codes.iter().map(|code| code.wrapping_sub(zero as u16).cast_signed()).collect()
+            }
+        }
+    }
+
     /// Integer codes in as few bits as they need.
     #[must_use]
     pub(crate) fn narrowed(mut self) -> Self {
@@ -121,6 +139,7 @@ pub fn quantize(weights: &Tensor, channel_axis: usize, choice: &Choice, mask: &[
         mask: mask.to_vec(),
         codes,
         row: weights.row(),
+        storage: choice.storage,
         groups: group,
     })
 }

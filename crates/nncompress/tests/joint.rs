@@ -2,11 +2,12 @@
 
 use nncompress::calibrate::{Statistics, calibrate};
 use nncompress::compensate::Prepared;
+use nncompress::cost::Work;
 use nncompress::data::Samples;
 use nncompress::engine::{Engine, RtenEngine};
 use nncompress::format::Format;
-use nncompress::image::{decode, layer_bytes};
-use nncompress::joint::{Joint, choices};
+use nncompress::image::{decode, layer_size};
+use nncompress::joint::{Candidates, Joint, Key, Shard, choices, try_choices};
 use nncompress::network::{Attribute, Constant, Network, Node, Source, Tensor, Value, ValueId};
 use nncompress::plan::{Choice, Pattern};
 use nncompress::quantize::Layer;
@@ -160,7 +161,12 @@ fn joint(samples: &Samples) -> Joint {
         Format::Codebook { bits: 3 },
     ];
     let choices = choices(&formats, &[0.0, 0.5], &[Pattern { keep: 2, of: 4 }]);
-    Joint::new(Study::new(network, Some(&statistics)), samples, &choices, &|| ()).unwrap()
+    let work = Work::of(&network);
+    let key = Key::new(&network, Some(samples), &choices).unwrap();
+    let study = Study::new(network, Some(&statistics));
+    let none = Candidates::new(key, study.layers().len(), choices.len(), "");
+    let candidates = try_choices(&study, &choices, &work, none, Shard::WHOLE, &|_| ());
+    Joint::new(study, Some(samples), &choices, &candidates).unwrap()
 }
 
 /// For every plan of the front and at limits between: the bytes predicted are the bytes written, decoding gives the
@@ -192,7 +198,7 @@ fn what_is_predicted_is_what_is_written() {
             };
             assert_eq!(bits(&scored, *a), bits(&back, b));
         }
-        assert_eq!(joint.reference().error(&back).unwrap(), plan.error);
+        assert_eq!(joint.reference().unwrap().error(&back).unwrap(), plan.error);
     }
 }
 
@@ -260,7 +266,7 @@ fn zero_stays_zero() {
             assert!(mask.iter().zip(&values).all(|(kept, value)| *kept || value.to_bits() == 0), "{masked}");
             let removed = mask.iter().filter(|kept| !**kept).count() as f64 / mask.len() as f64;
             assert!((removed - 0.7).abs() < 0.02, "{removed}");
-            assert!(layer_bytes(&candidate.layer) > 0 && candidate.error.is_finite());
+            assert!(layer_size(&candidate.layer).bytes > 0 && candidate.error.is_finite());
 
             let patterned = Choice { pattern: Some(Pattern { keep: 2, of: 4 }), ..base };
             let Layer::Coded(coded) = study.candidate(layer, &patterned).layer else { continue };

@@ -113,6 +113,7 @@ fn plan(flags: &Compress, network: &Network) -> Result<Plan, Failure> {
             pattern: flags.pattern,
             offset: flags.choice.offset,
             rate: flags.choice.rate,
+            storage: usual.storage,
             format,
         }
     };

@@ -1,8 +1,10 @@
-//! `nncompress search --calibrate`: for each layer format, scale, offset, sparsity and storage together.
+//! `nncompress search` for each layer: format, scale, offset, sparsity and storage together, on calibration samples or
+//! without any.
 
 use super::Answer;
 use super::search::{FILES, data_name};
 use crate::arguments::{Common, Search};
+use crate::candidates::{Store, command_line};
 use crate::failure::Failure;
 use crate::layers::layer_rows;
 use crate::model::{Labelled, load_model, optionally_labelled, unlabelled};
@@ -12,13 +14,17 @@ use crate::report::joint::{Alternative, LayerChoice, Page, PlanRow};
 use crate::table::table;
 use core::fmt::Write;
 use nncompress::calibrate::calibrate;
+use nncompress::cost::Work;
+use nncompress::data::Samples;
 use nncompress::evaluate::{Evaluator, Score};
 use nncompress::format::Format;
 use nncompress::image::encode;
-use nncompress::joint::{Joint, Planned, Tried, choices};
+use nncompress::joint::{Candidates, Joint, Key, Planned, Shard, Tried, choices, try_choices};
+use nncompress::network::Network;
 use nncompress::plan::{Choice, Plan};
 use nncompress::prune::Scope;
 use nncompress::quantize::Layer;
+use nncompress::reference::Reference;
 use nncompress::study::Study;
 use serde_json::json;
 
@@ -28,11 +34,65 @@ const FRONT: usize = 24;
 /// Halvings of the gap between the smallest plan of the front that keeps to a floor and the largest that does not.
 const HALVINGS: usize = 4;
 
-pub(super) fn search(flags: &Search, common: &Common) -> Result<Answer, Failure> {
-    let loaded = load_model(&flags.file, flags.model, common)?;
-    let network = loaded.network;
-    let file = flags.calibration.calibrate.as_deref().unwrap_or(&flags.file);
-    let samples = unlabelled(&network, file, &flags.data.preprocess, flags.calibration.calibration_samples)?;
+/// The network, its layers, and what they are tried under.
+struct Task {
+    study: Study,
+    samples: Option<Samples>,
+    offered: Vec<Choice>,
+    work: Work,
+    none: Candidates,
+}
+
+impl Task {
+    fn new(flags: &Search, network: Network) -> Result<Self, Failure> {
+        let calibration = &flags.calibration;
+        let read = |file| unlabelled(&network, file, &flags.data.preprocess, calibration.calibration_samples);
+        let samples = calibration.calibrate.as_deref().map(read).transpose()?;
+        let statistics = samples.as_ref().map(|samples| calibrate(&network, samples)).transpose()?;
+        let offered = choices(&formats(flags), &flags.sparsities, &flags.patterns);
+        let key = Key::new(&network, samples.as_ref(), &offered)?;
+        let work = Work::of(&network);
+        let study = Study::new(network, statistics.as_ref());
+        let none = Candidates::new(key, study.layers().len(), offered.len(), &command_line());
+        Ok(Self { study, samples, offered, work, none })
+    }
+
+    /// Tries what `store` does not know yet.
+    fn candidates(&self, store: &Store, shard: Shard, common: &Common) -> Candidates {
+        let known = store.load(&self.none, common);
+        let progress =
+            Progress::new("trying", shard.share(self.none.missing()).saturating_sub(known.len()), common);
+        let done = |candidates: &Candidates| {
+            progress.step();
+            store.save_at_times(candidates);
+        };
+        try_choices(&self.study, &self.offered, &self.work, known, shard, &done)
+    }
+}
+
+/// Tries one part of the candidates and writes them.
+pub(super) fn shard(flags: &Search, shard: Shard, common: &Common) -> Result<Answer, Failure> {
+    let network = load_model(&flags.file, flags.model, common)?.network;
+    let task = Task::new(flags, network)?;
+    let store =
+        Store::new(flags.output.join(format!("candidates-{}.txt", shard.to_string().replace('/', "-of-"))));
+    let candidates = task.candidates(&store, shard, common);
+    store.save(&candidates)?;
+    let file = store.file().display();
+    let text = format!(
+        "{file}: shard {shard}, {} candidates; `nncompress merge` ends the search when all shards are there\n",
+        candidates.len()
+    );
+    let json = json!({
+        "schema": 1, "model": flags.file.display().to_string(), "shard": shard.to_string(),
+        "candidates": candidates.len(), "output": file.to_string(),
+    });
+    Ok(Answer { text, json })
+}
+
+/// The whole search; with candidates that shards have tried, the end of it.
+pub(super) fn search(flags: &Search, merged: Option<Candidates>, common: &Common) -> Result<Answer, Failure> {
+    let network = load_model(&flags.file, flags.model, common)?.network;
     let labelled = optionally_labelled(&network, &flags.data, common)?;
     let evaluator = match &labelled {
         Some(Labelled { samples, labels }) => Some(Evaluator::new(&network, samples, labels)?),
@@ -44,22 +104,28 @@ pub(super) fn search(flags: &Search, common: &Common) -> Result<Answer, Failure>
     }
     let plan = Plan::uniform(&network, Choice::FLOAT, Scope::Layer);
     let float_bytes = encode(&network, &plan)?.len();
-    let statistics = calibrate(&network, &samples)?;
-    let study = Study::new(network, Some(&statistics));
-    let offered = choices(&formats(flags), &flags.sparsities, &flags.patterns);
-    let progress = Progress::new("trying", offered.len() * study.layers().len(), common);
-    let joint = Joint::new(study, &samples, &offered, &|| progress.step())?;
-    drop(progress);
+    let task = Task::new(flags, network)?;
+    let candidates = match merged {
+        Some(merged) => {
+            let mut own = task.none.clone();
+            own.merge(&merged, &flags.file)?;
+            own
+        }
+        None => task.candidates(&Store::new(flags.output.join("candidates.txt")), Shard::WHOLE, common),
+    };
+    let count = task.samples.as_ref().map_or(0, Samples::len);
+    let joint = Joint::new(task.study, task.samples.as_ref(), &task.offered, &candidates)?;
     let progress = Progress::new("measuring", FRONT, common);
     let front = joint.front(FRONT, &|| progress.step())?;
     drop(progress);
-    let judge = Judge { joint: &joint, evaluator: evaluator.as_ref() };
+    let judge =
+        Judge { joint: &joint, evaluator: evaluator.as_ref(), max_instructions: flags.max_instructions };
     let mut rows = front.into_iter().map(|plan| judge.row(plan)).collect::<Result<Vec<_>, Failure>>()?;
     let floor = flags.max_drop.zip(float).map(|(drop, float)| float.accuracy() - drop).or(flags.min_accuracy);
     let picked = judge.pick(&mut rows, flags.max_bytes, floor)?;
     let image = joint.image(&rows[picked].plan.places)?;
     let page = describe(flags, &joint, rows, picked, float, float_bytes)?;
-    let json = run_json(flags, common, &page, samples.len(), image.len());
+    let json = run_json(flags, common, &page, count, image.len());
     let report = crate::report::joint::page("nncompress search", &page)?;
     let csv = csv(&page);
     let contents = [format!("{json:#}\n").into_bytes(), csv.into_bytes(), report.into_bytes(), image];
@@ -83,14 +149,19 @@ fn formats(flags: &Search) -> Vec<Format> {
 struct Judge<'a> {
     joint: &'a Joint,
     evaluator: Option<&'a Evaluator>,
+    max_instructions: Option<u64>,
 }
 
 impl Judge<'_> {
     fn row(&self, plan: Planned) -> Result<PlanRow, Failure> {
         let network = self.joint.network(&plan.places);
-        let sqnr = self.joint.reference().output_sqnr(&network)?;
+        let sqnr = self.joint.reference().map(|reference| reference.output_sqnr(&network)).transpose()?;
         let score = self.evaluator.map(|evaluator| evaluator.score(&network)).transpose()?;
         Ok(PlanRow { plan, sqnr, score })
+    }
+
+    fn fast(&self, row: &PlanRow) -> bool {
+        self.max_instructions.is_none_or(|limit| row.plan.instructions <= limit)
     }
 
     /// The place of the plan to take; plans that are made for it join the rows.
@@ -101,7 +172,9 @@ impl Judge<'_> {
         floor: Option<f64>,
     ) -> Result<usize, Failure> {
         let keeps = |row: &PlanRow| {
-            floor.is_none_or(|floor| row.score.is_some_and(|score| score.accuracy() >= floor - 1e-9))
+            let accurate =
+                floor.is_none_or(|floor| row.score.is_some_and(|score| score.accuracy() >= floor - 1e-9));
+            accurate && self.fast(row)
         };
         let unreachable = |rows: &[PlanRow]| {
             let smallest = rows.first().map_or(0, |row| row.plan.bytes);
@@ -131,18 +204,25 @@ impl Judge<'_> {
             (Some(limit), None) => {
                 let plan = self.joint.at_most(limit, &|| ())?.ok_or_else(|| unreachable(rows))?;
                 rows.push(self.row(plan)?);
-                let last = rows.len() - 1;
-                Ok(sorted(rows, last))
+                // The plan for this limit, unless it is too slow: then the best of the front.
+                let fits = |row: &PlanRow| row.plan.bytes <= limit && self.fast(row);
+                let places = (0..rows.len()).rev().filter(|place| fits(&rows[*place]));
+                let best = places.min_by(|a, b| rows[*a].plan.error.total_cmp(&rows[*b].plan.error));
+                let best = best.ok_or_else(|| unreachable(rows))?;
+                Ok(sorted(rows, best))
             }
             (None, None) => {
-                // The smallest within one standard error of the best accuracy, or of 30 dB at the output.
+                // The smallest within one standard error of the best accuracy, or of 30 dB at the output, or, without
+                // samples, of 30 dB in the mean of the layers.
+                let layers = self.joint.tried().len() as f64;
                 let best = rows.iter().filter_map(|row| row.score).max_by_key(|score| score.correct);
                 let enough = |row: &PlanRow| match (best, row.score) {
                     (Some(best), Some(score)) => score.accuracy() >= best.accuracy() - best.standard_error(),
-                    _ => row.sqnr >= 30.0,
+                    _ => row.sqnr.map_or(row.plan.error <= 0.001 * layers, |sqnr| sqnr >= 30.0),
                 };
-                let place = rows.iter().position(enough).or(rows.len().checked_sub(1));
-                place.ok_or_else(|| unreachable(rows))
+                let place = rows.iter().position(|row| enough(row) && self.fast(row));
+                let fastest = || rows.iter().rposition(|row| self.fast(row));
+                place.or_else(fastest).ok_or_else(|| unreachable(rows))
             }
         }
     }
@@ -215,7 +295,7 @@ fn describe(
         title: flags.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         float_bytes,
         float,
-        measure: joint.reference().measure(),
+        measure: joint.reference().map(Reference::measure),
         rows,
         picked,
         layers,
@@ -238,10 +318,16 @@ fn alternatives(all: &[Tried], chosen: &Tried) -> Vec<Alternative> {
         .collect()
 }
 
+/// An estimate, if there is one.
+fn some(instructions: u64) -> Option<u64> {
+    Some(instructions).filter(|count| *count > 0)
+}
+
 fn row_json(page: &Page, index: usize) -> serde_json::Value {
     let row = &page.rows[index];
     json!({
         "bytes": row.plan.bytes, "error": row.plan.error, "output_sqnr": row.sqnr,
+        "instructions": some(row.plan.instructions),
         "correct": row.score.map(|s| s.correct), "total": row.score.map(|s| s.total),
         "accuracy": row.score.map(Score::accuracy), "picked": page.picked == index,
     })
@@ -258,6 +344,7 @@ fn run_json(flags: &Search, common: &Common, page: &Page, samples: usize, bytes:
         json!({
             "node": layer.name, "layer": layer.what, "choice": layer.chosen.choice.to_string(),
             "written": layer.written, "bytes": layer.chosen.bytes, "error": layer.chosen.error,
+            "instructions": some(layer.chosen.instructions),
             "zeros": layer.zeros, "share": layer.share, "alternatives": others.collect::<Vec<_>>(),
         })
     };
@@ -267,8 +354,9 @@ fn run_json(flags: &Search, common: &Common, page: &Page, samples: usize, bytes:
         "calibration": flags.calibration.calibrate.as_ref().map(|file| file.display().to_string()),
         "calibration_samples": samples, "data": data_name(flags), "seed": common.seed,
         "float_bytes": page.float_bytes, "float_accuracy": page.float.map(Score::accuracy),
-        "measure": format!("{:?}", page.measure), "tried": page.tried, "bytes": bytes,
-        "error": picked["error"], "output_sqnr": picked["output_sqnr"], "correct": picked["correct"],
+        "measure": page.measure.map_or("Layers".to_owned(), |measure| format!("{measure:?}")), "tried": page.tried, "bytes": bytes,
+        "error": picked["error"], "output_sqnr": picked["output_sqnr"], "instructions": picked["instructions"],
+        "correct": picked["correct"],
         "total": picked["total"], "accuracy": picked["accuracy"],
         "points": (0..page.rows.len()).map(|index| row_json(page, index)).collect::<Vec<_>>(),
         "layers": page.layers.iter().map(layer).collect::<Vec<_>>(),
@@ -277,15 +365,16 @@ fn run_json(flags: &Search, common: &Common, page: &Page, samples: usize, bytes:
 }
 
 fn csv(page: &Page) -> String {
-    let mut csv = "bytes,ratio,error,output_sqnr,accuracy,picked\n".to_owned();
+    let mut csv = "bytes,ratio,error,output_sqnr,instructions,accuracy,picked\n".to_owned();
     for (index, row) in page.rows.iter().enumerate() {
         let _ = writeln!(
             csv,
-            "{},{:.4},{:.6e},{:.3},{},{}",
+            "{},{:.4},{:.6e},{},{},{},{}",
             row.plan.bytes,
             page.float_bytes as f64 / row.plan.bytes as f64,
             row.plan.error,
-            row.sqnr,
+            row.sqnr.map_or(String::new(), |sqnr| format!("{sqnr:.3}")),
+            some(row.plan.instructions).map_or(String::new(), |count| count.to_string()),
             row.score.map_or(String::new(), |score| format!("{:.4}", score.accuracy())),
             page.picked == index
         );
@@ -301,7 +390,8 @@ fn text(flags: &Search, page: &Page) -> String {
             row.plan.bytes.to_string(),
             format!("{:.2}", page.float_bytes as f64 / row.plan.bytes as f64),
             format!("{:.5}", row.plan.error),
-            format!("{:.1}", row.sqnr),
+            row.sqnr.map_or("-".to_owned(), |sqnr| format!("{sqnr:.1}")),
+            some(row.plan.instructions).map_or("-".to_owned(), |count| count.to_string()),
             row.score.map_or("-".to_owned(), |score| format!("{:.2} %", score.accuracy())),
         ]
     };
@@ -319,7 +409,7 @@ fn text(flags: &Search, page: &Page) -> String {
     let layers: Vec<Vec<String>> = page.layers.iter().map(layer).collect();
     format!(
         "{}{}float: {} bytes{}; {} candidates; * picked: {}\nreport: {}\n",
-        table(&["", "bytes", "ratio", "error", "SQNR dB", "accuracy"], &rows),
+        table(&["", "bytes", "ratio", "error", "SQNR dB", "instructions", "accuracy"], &rows),
         table(&["node", "layer", "choice", "bytes", "SQNR dB", "share"], &layers),
         page.float_bytes,
         page.float.map_or(String::new(), |score| format!(", {:.2} %", score.accuracy())),

@@ -7,6 +7,7 @@ pub mod formats;
 pub mod inspect;
 pub mod int8;
 pub mod joint;
+pub mod merge;
 pub mod search;
 
 /// What a command says.

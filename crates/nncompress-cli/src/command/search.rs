@@ -21,10 +21,16 @@ use serde_json::json;
 pub(super) const FILES: [&str; 4] = ["run.json", "front.csv", "report.html", "best.ncm"];
 
 pub fn run(flags: &Search, common: &Common) -> Result<Answer, Failure> {
-    let created = prepare_folder(&flags.output, &FILES, flags.force)?;
-    let answer = match flags.calibration.calibrate {
-        Some(_) => super::joint::search(flags, common),
-        None => search(flags, common),
+    let for_each_layer = flags.calibration.calibrate.is_some() || flags.data.data.is_none();
+    if flags.shard.is_some() && !for_each_layer {
+        return Err(Failure::Usage("--shard needs --calibrate, or no samples at all".into()));
+    }
+    let files = if flags.shard.is_some() { &[][..] } else { &FILES[..] };
+    let created = prepare_folder(&flags.output, files, flags.force)?;
+    let answer = match (for_each_layer, flags.shard) {
+        (true, Some(shard)) => super::joint::shard(flags, shard, common),
+        (true, None) => super::joint::search(flags, None, common),
+        (false, _) => search(flags, common),
     };
     if answer.is_err() && created {
         // Nothing was written into it yet; a folder that is not empty is left alone.
@@ -36,7 +42,9 @@ pub fn run(flags: &Search, common: &Common) -> Result<Answer, Failure> {
 fn search(flags: &Search, common: &Common) -> Result<Answer, Failure> {
     let loaded = load_model(&flags.file, flags.model, common)?;
     let data = optionally_labelled(&loaded.network, &flags.data, common)?.ok_or_else(|| {
-        Failure::Usage("a search needs --calibrate with samples, or --data and --labels, or all three".into())
+        Failure::Usage(
+            "without --calibrate, settings for all layers are judged by --data and --labels".into(),
+        )
     })?;
     let evaluator = Evaluator::new(&loaded.network, &data.samples, &data.labels)?;
     let float = evaluator.score(&loaded.network)?;

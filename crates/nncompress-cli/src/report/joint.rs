@@ -14,7 +14,7 @@ pub struct PlanRow {
     /// The plan.
     pub plan: Planned,
     /// The signal-to-noise ratio of the outputs on the calibration samples, in dB.
-    pub sqnr: f64,
+    pub sqnr: Option<f64>,
     /// The accuracy, where there are labels.
     pub score: Option<Score>,
 }
@@ -51,7 +51,8 @@ pub struct Page {
     pub title: String,
     pub float_bytes: usize,
     pub float: Option<Score>,
-    pub measure: Measure,
+    /// `None` without samples.
+    pub measure: Option<Measure>,
     /// The front and the picked plan, the smallest first.
     pub rows: Vec<PlanRow>,
     pub picked: usize,
@@ -63,8 +64,9 @@ pub struct Page {
 /// The whole page.
 pub fn page(title: &str, page: &Page) -> anyhow::Result<String> {
     let mut body = format!(
-        "<h2>{}</h2>\n<p>{} candidates were tried over {} layers; {} plans were measured. Float: {} bytes{}. Error: {}, \
-         on the calibration samples.</p>\n<figure>{}<figcaption>Bytes against the signal-to-noise ratio of the outputs; \
+        "<h2>{}</h2>\n<p>{} candidates were tried over {} layers; {} plans were measured. Float: {} bytes{}. Error: {}. \
+         Instructions: an estimate for the weight layers and one sample on a Cortex-M4 without SIMD, in plain \
+         loops.</p>\n<figure>{}<figcaption>Bytes against the signal-to-noise ratio; \
          the ring is the plan that was picked.</figcaption></figure>\n",
         escape(&page.title),
         page.tried,
@@ -73,8 +75,13 @@ pub fn page(title: &str, page: &Page) -> anyhow::Result<String> {
         page.float_bytes,
         page.float.map_or(String::new(), |score| format!(", {:.2} %", score.accuracy())),
         match page.measure {
-            Measure::Squares => "squared difference of the outputs over their squares",
-            Measure::Divergence => "Kullback-Leibler divergence of the outputs in nats",
+            Some(Measure::Squares) => {
+                "squared difference of the outputs over their squares, on the calibration samples"
+            }
+            Some(Measure::Divergence) => {
+                "Kullback-Leibler divergence of the outputs in nats, on the calibration samples"
+            }
+            None => "squared difference of the weights over their squares, summed over the layers",
         },
         plot(page)?
     );
@@ -99,9 +106,17 @@ fn decibels(error: f64) -> f64 {
     -10.0 * error.max(1e-30).log10()
 }
 
+/// An estimate in thousands, if there is one.
+fn estimate(instructions: u64) -> String {
+    match instructions {
+        0 => "–".to_owned(),
+        count => format!("{} k", count.div_ceil(1000)),
+    }
+}
+
 fn plans(page: &Page) -> String {
     let mut html =
-        "<table>\n<tr><th>bytes</th><th>ratio</th><th>error</th><th>output SQNR, dB</th><th>accuracy</th>\
+        "<table>\n<tr><th>bytes</th><th>ratio</th><th>error</th><th>output SQNR, dB</th><th>instructions</th><th>accuracy</th>\
         <th>± s.e.</th></tr>\n"
             .to_owned();
     for (index, row) in page.rows.iter().enumerate() {
@@ -112,11 +127,12 @@ fn plans(page: &Page) -> String {
         );
         let _ = writeln!(
             html,
-            "<tr{class}><td>{}</td><td>{:.2}</td><td>{:.5}</td><td>{:.1}</td><td>{accuracy}</td><td>{deviation}</td></tr>",
+            "<tr{class}><td>{}</td><td>{:.2}</td><td>{:.5}</td><td>{}</td><td>{}</td><td>{accuracy}</td><td>{deviation}</td></tr>",
             row.plan.bytes,
             page.float_bytes as f64 / row.plan.bytes as f64,
             row.plan.error,
-            row.sqnr,
+            row.sqnr.map_or("–".to_owned(), |sqnr| format!("{sqnr:.1}")),
+            estimate(row.plan.instructions),
         );
     }
     html + "</table>\n"
@@ -124,7 +140,7 @@ fn plans(page: &Page) -> String {
 
 fn layers(page: &Page) -> String {
     let mut html = "<h3>The picked plan, layer by layer</h3>\n<table>\n<tr><th>layer</th><th>choice</th><th>written as</th>\
-        <th>zero</th><th>bytes</th><th>bits a weight</th><th>SQNR, dB</th><th>share of error</th><th>not chosen</th></tr>\n"
+        <th>zero</th><th>bytes</th><th>bits a weight</th><th>SQNR, dB</th><th>instructions</th><th>share of error</th><th>not chosen</th></tr>\n"
         .to_owned();
     for layer in &page.layers {
         let others: Vec<String> = layer
@@ -143,7 +159,7 @@ fn layers(page: &Page) -> String {
         let _ = writeln!(
             html,
             "<tr><td>{} <small>{}</small></td><td>{}</td><td>{}</td><td>{:.0} %</td><td>{}</td><td>{:.2}</td><td>{:.1}</td>\
-             <td>{:.0} %</td><td><small>{}</small></td></tr>",
+             <td>{}</td><td>{:.0} %</td><td><small>{}</small></td></tr>",
             escape(&layer.name),
             escape(&layer.what),
             escape(&layer.chosen.choice.to_string()),
@@ -152,6 +168,7 @@ fn layers(page: &Page) -> String {
             layer.chosen.bytes,
             8.0 * layer.chosen.bytes as f64 / layer.weights.len().max(1) as f64,
             decibels(layer.chosen.error),
+            estimate(layer.chosen.instructions),
             100.0 * layer.share,
             escape(&others.join("; "))
         );
@@ -167,7 +184,9 @@ fn plot(page: &Page) -> anyhow::Result<String> {
 }
 
 fn draw(page: &Page, svg: &mut String) -> Result<(), Box<dyn core::error::Error>> {
-    let at = |row: &PlanRow| (row.plan.bytes as f64, row.sqnr.clamp(-10.0, 120.0));
+    let at = |row: &PlanRow| {
+        (row.plan.bytes as f64, row.sqnr.unwrap_or_else(|| decibels(row.plan.error)).clamp(-10.0, 120.0))
+    };
     let bytes = || page.rows.iter().map(|row| row.plan.bytes as f64);
     let (low, high) = (bytes().fold(f64::INFINITY, f64::min) * 0.9, bytes().fold(1.0, f64::max) * 1.1);
     let top = page.rows.iter().map(|row| at(row).1).fold(10.0, f64::max);
@@ -180,7 +199,7 @@ fn draw(page: &Page, svg: &mut String) -> Result<(), Box<dyn core::error::Error>
     chart
         .configure_mesh()
         .x_desc("bytes of the image (logarithmic)")
-        .y_desc("output SQNR, dB")
+        .y_desc(if page.measure.is_some() { "output SQNR, dB" } else { "SQNR of the weights, dB" })
         .x_label_formatter(&|bytes| format!("{bytes:.0}"))
         .label_style(("sans-serif", 14))
         .light_line_style(RGBColor(235, 235, 235))

@@ -185,8 +185,8 @@ impl Prepared {
             }
         }
         let mask = mask.unwrap_or_else(|| vec![true; self.count()]);
-        let quantized =
-            Quantized { format, grid, scales, axis, mask, codes: chosen, row: self.weights.row(), groups };
+        let (row, storage) = (self.weights.row(), choice.storage);
+        let quantized = Quantized { format, grid, scales, axis, mask, codes: chosen, row, storage, groups };
         Candidate { layer: Layer::Coded(quantized.narrowed()), error: error / self.energy }
     }
 

@@ -8,4 +8,4 @@ mod read;
 mod write;
 
 pub use read::decode;
-pub use write::{encode, encode_layers, layer_bytes, quantize_layers};
+pub use write::{Size, Stored, encode, encode_layers, layer_size, quantize_layers};

@@ -5,7 +5,7 @@ use crate::entropy;
 use crate::error::Error;
 use crate::format::Format;
 use crate::network::{Attribute, Constant, Network, Node, Source, Tensor, ValueId};
-use crate::plan::Plan;
+use crate::plan::{Plan, Storage};
 use crate::prune::Scope;
 use crate::prune::magnitude_masks;
 use crate::quantize::{Layer, Quantized, pruned, quantize};
@@ -41,14 +41,33 @@ pub fn encode_layers(network: &Network, layers: &[Layer]) -> Result<Vec<u8>, Err
     body.finish()
 }
 
-/// The bytes that the elements of a layer take in an image: kind, format, scales, storage and codes, without
-/// its place and shape. An image is as long as the sum of these over its layers, and what is the same under
-/// every plan.
+/// How the codes of a layer are stored.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Stored {
+    /// One code for each weight.
+    Packed,
+    /// A bit for each weight, and the codes of those that are not zero.
+    Bitmap,
+    /// Range-coded levels.
+    Entropy,
+}
+
+/// What a layer takes in an image.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Size {
+    /// The bytes of its elements: kind, format, scales, storage and codes, without its place and shape. An image is as
+    /// long as the sum of these over its layers, and what is the same under every plan.
+    pub bytes: usize,
+    /// How its codes are stored; packed for floats.
+    pub stored: Stored,
+}
+
+/// What a layer takes in an image.
 #[must_use]
-pub fn layer_bytes(layer: &Layer) -> usize {
+pub fn layer_size(layer: &Layer) -> Size {
     let mut writer = Writer::default();
-    writer.layer(layer);
-    writer.bytes.len()
+    let stored = writer.layer(layer);
+    Size { bytes: writer.bytes.len(), stored }
 }
 
 /// Prunes and quantises each layer as `plan` says, without calibration.
@@ -223,10 +242,13 @@ impl Writer {
         Ok(())
     }
 
-    fn layer(&mut self, layer: &Layer) {
+    fn layer(&mut self, layer: &Layer) -> Stored {
         match layer {
             Layer::Coded(coded) => self.coded(coded),
-            Layer::Float(tensor) => self.float(&tensor.data),
+            Layer::Float(tensor) => {
+                self.float(&tensor.data);
+                Stored::Packed
+            }
         }
     }
 
@@ -241,20 +263,26 @@ impl Writer {
         }
     }
 
-    fn coded(&mut self, layer: &Quantized) {
+    fn coded(&mut self, layer: &Quantized) -> Stored {
         self.bytes.push(layout::CODED);
         self.format(layer);
         self.scales(layer);
         let bits = layer.format.bits();
         let (zero, _) = layer.grid.nearest(0.0);
+        if layer.storage == Storage::Packed {
+            self.bytes.push(layout::PACKED);
+            self.packed(&layer.codes, bits);
+            return Stored::Packed;
+        }
         let stored: Vec<u16> = layer.codes.iter().copied().filter(|code| *code != zero).collect();
         let all = packed_bytes(layer.codes.len(), bits);
         let kept = packed_bytes(stored.len(), bits).map(|bytes| bytes + layer.codes.len().div_ceil(8));
-        let stream = entropy::encode(&levels(layer), layer.row);
+        let stream = entropy::encode(&layer.levels(), layer.row);
         if Some(stream.len() + LONGEST_UINT) < all.min(kept) {
             self.bytes.push(layout::ENTROPY);
             leb128(&mut self.bytes, stream.len() as u64);
             self.bytes.extend(stream);
+            Stored::Entropy
         } else if kept < all {
             self.bytes.push(layout::BITMAP);
             let bitmap = layer.codes.chunks(8).map(|codes| {
@@ -262,9 +290,11 @@ impl Writer {
             });
             self.bytes.extend(bitmap);
             self.packed(&stored, bits);
+            Stored::Bitmap
         } else {
             self.bytes.push(layout::PACKED);
             self.packed(&layer.codes, bits);
+            Stored::Packed
         }
     }
 
@@ -360,21 +390,6 @@ impl Writer {
 
 /// The bytes of the longest uint.
 const LONGEST_UINT: usize = 5;
-
-/// Codes as steps above the one that stands for 0.
-fn levels(layer: &Quantized) -> Vec<i16> {
-    match layer.format {
-        // Two's complement: the top bit of the code becomes the sign.
-        Format::Int { .. } | Format::Posit { .. } => {
-            let shift = 16 - layer.format.bits();
-            layer.codes.iter().map(|code| (code << shift).cast_signed() >> shift).collect()
-        }
-        Format::Codebook { .. } | Format::Float => {
-            let zero = layer.grid.values().partition_point(|value| *value < 0.0);
-            layer.codes.iter().map(|code| code.wrapping_sub(zero as u16).cast_signed()).collect()
-        }
-    }
-}
 
 /// Whether the lower half of a number is 0, so that its upper half says all.
 const fn is_bfloat16(value: f32) -> bool {
