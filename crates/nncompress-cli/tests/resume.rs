@@ -32,7 +32,7 @@ impl Bench {
         };
         let folder = self.path(output);
         let mut command = tool(&["search", text(&model), "-o", text(&folder), "--calibrate", text(&samples)]);
-        command.args(["--calibration-samples", "32", "--scale", "0.0039", "--sparsities", "0", "--formats"]);
+        command.args(["--calibration-samples", "16", "--scale", "0.0039", "--sparsities", "0", "--formats"]);
         command.args(formats).args(more);
         command
     }
@@ -71,7 +71,7 @@ fn a_killed_search_goes_on_where_it_was() {
             "lenet",
             &["posit4_0", "posit5_0", "posit6_0", "codebook3"],
             output,
-            &["--threads", threads, "--max-bytes", "20k"],
+            &["--threads", threads],
         )
     };
     let mut running = search("killed", "1").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
