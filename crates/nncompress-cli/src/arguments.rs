@@ -57,6 +57,8 @@ pub enum Command {
     Search(Box<Search>),
     /// Join the parts of a search that ran with --shard, and end it: the same files as from one run.
     Merge(Merge),
+    /// Write an image as C99 or Rust sources for a device, or as an ONNX model.
+    Export(Export),
 }
 
 #[derive(Args, Debug)]
@@ -136,6 +138,35 @@ pub struct Compress {
     pub model: Model,
     #[command(flatten)]
     pub data: OptionalData,
+}
+
+#[derive(Args, Debug)]
+pub struct Export {
+    /// The image (.ncm).
+    pub file: PathBuf,
+    /// What to write: c and rust for int8 images, onnx for images that compute with floats.
+    #[arg(long, value_name = "TARGET")]
+    pub to: Target,
+    /// The folder to write; it is made if it does not exist.
+    #[arg(long, short, value_name = "DIR")]
+    pub output: PathBuf,
+    /// What the files and functions are called; the name of the image if not given.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Replace the files of an earlier export in that folder.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What an image is exported to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Target {
+    /// One header and one source file of C99.
+    C,
+    /// A crate.
+    Rust,
+    /// A model with the weights of the image.
+    Onnx,
 }
 
 #[derive(Args, Debug)]

@@ -210,6 +210,14 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
+    /// A step of an int8 image cannot be written in another language with the same results.
+    #[error("step {step}: {reason}; the image itself runs on the runtime crate")]
+    Export {
+        /// The step, counted from 0.
+        step: usize,
+        /// Why.
+        reason: String,
+    },
     /// A length does not fit the image format.
     #[error("{what}: a length of {length} does not fit an image, whose lengths have 32 bits")]
     ImageTooLarge {

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod entropy;
 pub mod error;
 pub mod evaluate;
+pub mod export;
 pub mod fold;
 pub mod format;
 pub mod grid;

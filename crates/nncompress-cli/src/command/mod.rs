@@ -3,6 +3,7 @@
 pub mod compress;
 pub mod demo;
 pub mod eval;
+pub mod export;
 pub mod formats;
 pub mod inspect;
 pub mod int8;

@@ -1,0 +1,84 @@
+//! `nncompress export`: an image as sources or as a model for other programs.
+
+use super::Answer;
+use crate::arguments::{Export, Target};
+use crate::failure::Failure;
+use crate::output::{prepare_folder, write_files};
+use anyhow::Context;
+use nncompress::export::{File, identifier, to_c, to_rust};
+use nncompress::image::decode;
+use nncompress::onnx::to_onnx;
+use nncompress::runtime::{ImageError, Program};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+pub fn run(flags: &Export) -> Result<Answer, Failure> {
+    let file = &flags.file;
+    let image = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let stem = file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let name = identifier(flags.name.as_ref().unwrap_or(&stem));
+    let files = match flags.to {
+        Target::C => to_c(&program(&image, flags)?, &name)?,
+        Target::Rust => to_rust(&image, &program(&image, flags)?, &name),
+        Target::Onnx => vec![(format!("{name}.onnx"), onnx(&image, file)?)],
+    };
+    let bytes = write(&files, flags)?;
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let text = format!("{}: {}, {bytes} bytes\n", flags.output.display(), names.join(", "));
+    let json = json!({
+        "schema": 1, "image": file.display().to_string(), "output": flags.output.display().to_string(),
+        "name": name, "files": names, "bytes": bytes,
+    });
+    Ok(Answer { text, json })
+}
+
+/// The program of an int8 image.
+fn program<'a>(image: &'a [u8], flags: &Export) -> Result<Program<'a>, Failure> {
+    let file = flags.file.display();
+    Program::parse(image).map_err(|source| match source {
+        ImageError::Version { found: 0 } => Failure::Usage(format!(
+            "{file} computes with floats; only an image of an int8 network has sources in C and Rust. Give one, \
+             or export this one with --to onnx"
+        )),
+        ImageError::NotAnImage => {
+            Failure::Usage(format!("{file} is not an image; make one with `nncompress compress`"))
+        }
+        source => nncompress::Error::Image { file: flags.file.clone(), source }.into(),
+    })
+}
+
+/// The network of an image of floats, its weights as the image gives them.
+fn onnx(image: &[u8], file: &Path) -> Result<Vec<u8>, Failure> {
+    if Program::parse(image).is_ok() {
+        return Err(Failure::Usage(format!(
+            "{} computes with 8-bit integers, and does not hold the scales that ONNX asks for; export it with \
+             --to c or --to rust",
+            file.display()
+        )));
+    }
+    Ok(to_onnx(&decode(image, file)?, &[]))
+}
+
+/// Writes all files or none; how many bytes they have.
+fn write(files: &[File], flags: &Export) -> Result<usize, Failure> {
+    let folder = &flags.output;
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let created = prepare_folder(folder, &names, flags.force)?;
+    let written = write_into(folder, files, flags.force);
+    if written.is_err() && created {
+        // Nothing of it is anybody else's.
+        let _ = std::fs::remove_dir_all(folder);
+    }
+    written?;
+    Ok(files.iter().map(|(_, bytes)| bytes.len()).sum())
+}
+
+fn write_into(folder: &Path, files: &[File], replace: bool) -> anyhow::Result<()> {
+    let placed: Vec<(PathBuf, &[u8])> =
+        files.iter().map(|(name, bytes)| (folder.join(name), bytes.as_slice())).collect();
+    for inner in placed.iter().filter_map(|(path, _)| path.parent()) {
+        std::fs::create_dir_all(inner)
+            .with_context(|| format!("cannot make the folder {}", inner.display()))?;
+    }
+    write_files(&placed, replace)
+}
