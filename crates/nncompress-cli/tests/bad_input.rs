@@ -227,3 +227,26 @@ fn usage_errors() {
     compress(&["--data", "x.idx"], &["--labels"]);
     bench.refuses(&["frobnicate"], 2, &["frobnicate"]);
 }
+
+#[test]
+fn exports_that_cannot_be() {
+    let bench = Bench::new();
+    let (model, out) = (bench.path("digits_mlp.onnx"), bench.path("out"));
+    let image = bench.path("a.ncm");
+    bench.run(&["compress", text(&model), "--quiet", "-o", text(&image)], 0);
+    bench.refuses(
+        &["export", text(&image), "--to", "c", "-o", text(&out)],
+        2,
+        &["computes with floats", "--to onnx"],
+    );
+    bench.refuses(
+        &["export", text(&model), "--to", "rust", "-o", text(&out)],
+        2,
+        &["is not an image", "nncompress compress"],
+    );
+    let mut bytes = fs::read(&image).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&image, bytes).unwrap();
+    bench.refuses(&["export", text(&image), "--to", "onnx", "-o", text(&out)], 1, &["a.ncm", "CRC-32"]);
+    bench.refuses(&["export", text(&bench.path("no.ncm")), "--to", "c", "-o", text(&out)], 1, &["no.ncm"]);
+}

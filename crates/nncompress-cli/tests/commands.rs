@@ -153,3 +153,23 @@ fn formats_lists_every_family() {
     }
     assert!(json(&["formats"])["formats"].as_array().unwrap().len() > 60);
 }
+
+#[test]
+fn an_image_of_floats_is_exported_as_the_model_that_it_stands_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = folder.path().join("demo");
+    run(&["demo", "--quiet", "-o", text(&folder.path().join("r.html")), "--export", text(&demo)]);
+    let model = fs::read_dir(&demo).unwrap().map(|entry| entry.unwrap().path());
+    let model = model.into_iter().find(|path| path.extension().is_some_and(|e| e == "onnx")).unwrap();
+    let (image, out) = (folder.path().join("a.ncm"), folder.path().join("out"));
+    run(&["compress", text(&model), "--format", "posit<5,1>", "--quiet", "-o", text(&image)]);
+    run(&["export", text(&image), "--to", "onnx", "--name", "Small net", "--quiet", "-o", text(&out)]);
+    let layers = |file: &Path| json(&["inspect", text(file)])["layers"].clone();
+    let (ours, exported) = (layers(&image), layers(&out.join("small_net.onnx")));
+    assert!(!ours.as_array().unwrap().is_empty());
+    for (a, b) in ours.as_array().unwrap().iter().zip(exported.as_array().unwrap()) {
+        for field in ["weights", "min", "max", "zeros", "entropy"] {
+            assert_eq!(a.get(field), b.get(field), "{field}");
+        }
+    }
+}
