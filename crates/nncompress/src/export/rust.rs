@@ -1,9 +1,9 @@
 //! An int8 image as a crate: the image, and a function of its inputs' lengths that runs it.
 
 use super::File;
+use core::fmt::Write;
 use nncompress_runtime::Program;
 use nncompress_runtime::program::Port;
-use std::fmt::Write;
 
 /// Writes `Cargo.toml`, `src/lib.rs` and `src/network.ncm` of a `no_std` crate around `image`, which `program` was
 /// read from. `name` must be an identifier.

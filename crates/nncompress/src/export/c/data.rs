@@ -1,6 +1,6 @@
 //! Constants as C writes them.
 
-use std::fmt::{Display, Write};
+use core::fmt::{Display, Write};
 
 /// A constant of a step.
 pub(super) struct Constant {

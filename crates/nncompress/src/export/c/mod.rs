@@ -10,10 +10,10 @@ mod step;
 
 use super::File;
 use crate::error::Error;
+use core::fmt::Write;
 use data::array;
 use nncompress_runtime::Program;
 use nncompress_runtime::program::Port;
-use std::fmt::Write;
 use step::{Part, Steps};
 
 /// Writes `NAME.h` and `NAME.c` of a program.
