@@ -1,13 +1,13 @@
-//! A matrix of 8-bit weights times a vector of `f32`, beside the same weights as `f32`, all from memory.
+//! A matrix of posits times a vector of `f32`, beside the same weights as `f32`, all from memory.
 //!
-//! Weights are multiples of 1/16 and activations integers, so that every sum of products is exact in `f32` and
+//! Weights are multiples of 1/16, or of 1/8 as 5-bit posits, and activations integers, so that every sum of products is exact in `f32` and
 //! an element has one right result, in whatever order it is added up.
 #![allow(unsafe_code, reason = "the interfaces of gemm and matrixmultiply")]
 
 use benches::data::{Random, weights};
 use benches::row::{Bits, Reach, Row, Run, Suite};
 use core::hint::black_box;
-use posit::{P8, slice};
+use posit::{P8, Packed, Posit, slice};
 
 /// Rows and columns.
 const SIDE: usize = 1024;
@@ -22,7 +22,7 @@ fn run<'a, W>(
     product: impl Fn(&[W], &[f32], &mut [f32]) + 'a,
 ) -> Run<'a> {
     let mut out = vec![0.0; SIDE];
-    let mut turn = weights.chunks_exact(SIDE * SIDE).cycle();
+    let mut turn = weights.chunks_exact(weights.len() / MATRICES).cycle();
     let mut pass = move || {
         if let Some(matrix) = turn.next() {
             product(black_box(matrix), black_box(x), &mut out);
@@ -74,37 +74,60 @@ fn matrixmultiply(matrix: &[f32], x: &[f32], out: &mut [f32]) {
     }
 }
 
-/// All rows of this file.
-pub fn rows(suite: &mut Suite) {
-    let name = format!("matrix-vector {SIDE} P8 × f32");
-    if !suite.wants(&name) {
-        return;
-    }
-    let matrix: Vec<f64> =
-        weights(11, SIDE * SIDE).into_iter().map(|x| (16.0 * x.clamp(-4.0, 4.0)).round() / 16.0).collect();
-    let posits: Vec<P8> = matrix.into_iter().map(P8::from_f64).collect();
-    let mut random = Random::new(12);
-    let x: Vec<f32> = (0..SIDE).map(|_| (random.next() >> 59) as f32 - 16.0).collect();
-    let floats: Vec<f32> = posits.iter().map(|x| x.to_f32()).collect();
+/// A row: posits of any kind beside the same numbers as `f32`.
+fn row<'a, W>(
+    suite: &mut Suite,
+    name: String,
+    x: &'a [f32],
+    floats: &[f32],
+    weights: &'a [W],
+    product: impl Fn(&[W], &[f32], &mut [f32]) + 'a,
+) {
     let expected = floats
         .chunks_exact(SIDE)
-        .map(|row| row.iter().zip(&x).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum::<f64>() as f32)
+        .map(|row| row.iter().zip(x).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum::<f64>() as f32)
         .map(Bits::bits)
         .collect();
-    let (posits, floats) = (posits.repeat(MATRICES), floats.repeat(MATRICES));
+    let floats = floats.repeat(MATRICES);
     suite.row(Row {
         name,
         inputs: "weights",
         elements: SIDE * SIDE,
         reach: Reach::Ratio(1.5),
         expected,
-        ours: run("posit", &posits, &x, |matrix, x, out| {
-            slice::mat_vec_f32(matrix, x, out).unwrap_or_default();
-        }),
+        ours: run("posit", weights, x, product),
         rivals: vec![
-            run("gemm f32", &floats, &x, gemm),
-            run("matrixmultiply f32", &floats, &x, matrixmultiply),
+            run("gemm f32", &floats, x, gemm),
+            run("matrixmultiply f32", &floats, x, matrixmultiply),
         ],
         scale: None,
     });
+}
+
+/// All rows of this file.
+pub fn rows(suite: &mut Suite) {
+    let mut random = Random::new(12);
+    let x: Vec<f32> = (0..SIDE).map(|_| (random.next() >> 59) as f32 - 16.0).collect();
+    let name = format!("matrix-vector {SIDE} P8 × f32");
+    if suite.wants(&name) {
+        let posits: Vec<P8> = weights(11, SIDE * SIDE)
+            .into_iter()
+            .map(|x| P8::from_f64((16.0 * x.clamp(-4.0, 4.0)).round() / 16.0))
+            .collect();
+        let floats: Vec<f32> = posits.iter().map(|x| x.to_f32()).collect();
+        row(suite, name, &x, &floats, &posits.repeat(MATRICES), |matrix, x, out| {
+            slice::mat_vec_f32(matrix, x, out).unwrap_or_default();
+        });
+    }
+    let name = format!("matrix-vector {SIDE} packed Posit<5, 0> × f32");
+    if suite.wants(&name) {
+        let posits: Vec<Posit<5, 0>> = weights(11, SIDE * SIDE).into_iter().map(Posit::from_f64).collect();
+        let floats: Vec<f32> = posits.iter().map(|x| x.to_f32()).collect();
+        let mut packed = vec![0; SIDE * SIDE * 5 / 8];
+        Packed::pack(&posits, &mut packed).unwrap_or_else(|error| panic!("{error}"));
+        row(suite, name, &x, &floats, &packed.repeat(MATRICES), |matrix, x, out| {
+            let packed = Packed::<5, 0>::new(matrix, SIDE * SIDE);
+            packed.map(|packed| packed.mat_vec_f32(x, out).unwrap_or_default()).unwrap_or_default();
+        });
+    }
 }

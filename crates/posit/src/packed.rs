@@ -173,29 +173,62 @@ impl<'a, const N: u32, const ES: u32, S: Storage> Packed<'a, N, ES, S> {
         Ok(())
     }
 
+    /// The product of a matrix, row by row in these codes, and a vector of `f32`, **in `f32`**, the same bits
+    /// as [`slice::mat_vec_f32`] of the unpacked posits. Rows that do not end at a byte, as their length is no
+    /// multiple of eight, are slower.
+    ///
+    /// # Errors
+    ///
+    /// [`ShapeError::Matrix`] unless there are `out.len()` rows of `x.len()` codes; `out` is left alone then.
+    ///
+    /// ```
+    /// use posit::{Packed, Posit};
+    ///
+    /// let weights = [0.5, -1.0, 3.0, 2.0].map(Posit::<5, 0>::from_f64);
+    /// let mut bytes = [0; 3];
+    /// Packed::pack(&weights, &mut bytes)?;
+    /// let mut y = [0.0; 2];
+    /// Packed::<5, 0>::new(&bytes, 4)?.mat_vec_f32(&[10.0, 1.0], &mut y)?;
+    /// assert_eq!(y, [4.0, 32.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn mat_vec_f32(&self, x: &[f32], out: &mut [f32]) -> Result<(), ShapeError> {
+        slice::packed_mat_vec(*self, x, out)
+    }
+
+    /// The bytes of all codes.
+    #[inline(always)]
+    pub(crate) const fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// Unpacks a group at a time and hands it on with its part of `out`.
     fn groups<Z>(&self, out: &mut [Z], mut f: impl FnMut(&[Posit<N, ES, S>], &mut [Z])) {
         let mut codes = [Posit::ZERO; GROUP];
-        let mut rest = self.iter();
         for (at, out) in out.chunks_mut(GROUP).enumerate() {
-            let bytes = self.bytes.get(at * 8 * N as usize..).unwrap_or_default();
-            // 8 N bytes of the group, and 8 more that a window may touch.
-            if N <= 32 && bytes.len() >= 8 * N as usize + 8 {
-                for (at, code) in codes.iter_mut().enumerate() {
-                    let window = bytes.get(at * N as usize / 8..).and_then(<[u8]>::first_chunk::<8>);
-                    // 7 + 32 of 64 bits.
-                    let bits =
-                        window.map_or(0, |window| u64::from_le_bytes(*window)) >> (at * N as usize % 8);
-                    *code = Posit::from_word(bits);
-                }
-                rest.next = (at + 1) * GROUP;
-            } else {
-                rest.next = at * GROUP;
-                codes.iter_mut().zip(rest.by_ref()).for_each(|(x, y)| *x = y);
-            }
-            if let Some(codes) = codes.get(..out.len()) {
+            if let Some(codes) = codes.get_mut(..out.len()) {
+                self.copy(at * GROUP, codes);
                 f(codes, out);
             }
+        }
+    }
+
+    /// As many posits as `out` has elements from an index on; those behind the end are left alone.
+    #[inline(always)]
+    pub(crate) fn copy(&self, start: usize, out: &mut [Posit<N, ES, S>]) {
+        let bytes = self.bytes.get(start / 8 * N as usize..).unwrap_or_default();
+        // The bytes of 8 more codes than are asked for, and 8 more that a window may touch.
+        if N <= 32 && bytes.len() >= out.len().div_ceil(8) * N as usize + N as usize + 8 {
+            for (i, code) in out.iter_mut().enumerate() {
+                let bit = (start % 8 + i) * N as usize;
+                let window = bytes.get(bit / 8..).and_then(<[u8]>::first_chunk::<8>);
+                // 7 + 32 of 64 bits.
+                let bits = window.map_or(0, |window| u64::from_le_bytes(*window)) >> (bit % 8);
+                *code = Posit::from_word(bits);
+            }
+        } else {
+            let codes = PackedIter { packed: *self, next: start };
+            out.iter_mut().zip(codes).for_each(|(x, y)| *x = y);
         }
     }
 }

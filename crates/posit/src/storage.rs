@@ -134,6 +134,19 @@ pub(crate) const fn store<S: Storage>(x: u64) -> S {
     }
 }
 
+/// Posits that are kept in bytes, as bytes.
+#[inline]
+#[expect(unsafe_code, reason = "a slice of a transparent type as one of its only field")]
+pub(crate) const fn bytes<const N: u32, const ES: u32, S: Storage>(
+    x: &[crate::Posit<N, ES, S>],
+) -> Option<&[u8]> {
+    if size_of::<S>() != 1 {
+        return None;
+    }
+    // SAFETY: `Posit` is a transparent struct of S, and the only storage of one byte is u8.
+    Some(unsafe { core::slice::from_raw_parts(x.as_ptr().cast(), x.len()) })
+}
+
 /// The words that a [`Quire`](crate::Quire) is kept in, lowest first: `[u64; 1]` to `[u64; 63]`. Sealed.
 pub trait Limbs: sealed::Sealed + Copy + Eq + Hash + Debug + Send + Sync + 'static {
     /// All words zero.

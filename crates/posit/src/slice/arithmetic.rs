@@ -5,6 +5,7 @@ use core::cmp::Ordering;
 use super::lane::block::{BLOCK, Block, each, each2};
 use super::lane::operation::{self, Add, Binary, Div, Mul, Sub};
 use super::map::{Map1, Map2, Map3, map1, map2, map3};
+use super::simd::Vectors;
 use crate::{Posit, ShapeError, Storage};
 
 /// A binary operation of lanes.
@@ -16,11 +17,12 @@ impl<O: Binary, const N: u32, const ES: u32, S: Storage>
     #[inline(always)]
     fn block(
         &self,
+        vectors: impl Vectors,
         a: &Block<Posit<N, ES, S>>,
         b: &Block<Posit<N, ES, S>>,
         out: &mut Block<Posit<N, ES, S>>,
     ) {
-        operation::binary::<O, N, ES, S>(a, b, out);
+        operation::binary::<O, N, ES, S>(vectors, a, b, out);
     }
 }
 
@@ -31,8 +33,8 @@ impl<const N: u32, const ES: u32, S: Storage> Map1<Posit<N, ES, S>, Posit<N, ES,
     for Scale<Posit<N, ES, S>>
 {
     #[inline(always)]
-    fn block(&self, x: &Block<Posit<N, ES, S>>, out: &mut Block<Posit<N, ES, S>>) {
-        operation::binary::<Mul, N, ES, S>(x, &[self.0; BLOCK], out);
+    fn block(&self, vectors: impl Vectors, x: &Block<Posit<N, ES, S>>, out: &mut Block<Posit<N, ES, S>>) {
+        operation::binary::<Mul, N, ES, S>(vectors, x, &[self.0; BLOCK], out);
     }
 }
 
@@ -40,8 +42,8 @@ struct Sqrt;
 
 impl<const N: u32, const ES: u32, S: Storage> Map1<Posit<N, ES, S>, Posit<N, ES, S>> for Sqrt {
     #[inline(always)]
-    fn block(&self, x: &Block<Posit<N, ES, S>>, out: &mut Block<Posit<N, ES, S>>) {
-        operation::sqrt(x, out);
+    fn block(&self, vectors: impl Vectors, x: &Block<Posit<N, ES, S>>, out: &mut Block<Posit<N, ES, S>>) {
+        operation::sqrt(vectors, x, out);
     }
 }
 
@@ -51,12 +53,13 @@ impl<const N: u32, const ES: u32, S: Storage> Map3<Posit<N, ES, S>, Posit<N, ES,
     #[inline(always)]
     fn block(
         &self,
+        vectors: impl Vectors,
         a: &Block<Posit<N, ES, S>>,
         b: &Block<Posit<N, ES, S>>,
         c: &Block<Posit<N, ES, S>>,
         out: &mut Block<Posit<N, ES, S>>,
     ) {
-        operation::mul_add(a, b, c, out);
+        operation::mul_add(vectors, a, b, c, out);
     }
 }
 
@@ -67,7 +70,7 @@ macro_rules! on_patterns {
 
         impl<const N: u32, const ES: u32, S: Storage> Map1<Posit<N, ES, S>, Posit<N, ES, S>> for $one {
             #[inline(always)]
-            fn block(&self, x: &Block<Posit<N, ES, S>>, out: &mut Block<Posit<N, ES, S>>) {
+            fn block(&self, _: impl Vectors, x: &Block<Posit<N, ES, S>>, out: &mut Block<Posit<N, ES, S>>) {
                 each(x, out, $unary);
             }
         }
@@ -78,6 +81,7 @@ macro_rules! on_patterns {
             #[inline(always)]
             fn block(
                 &self,
+                _: impl Vectors,
                 a: &Block<Posit<N, ES, S>>,
                 b: &Block<Posit<N, ES, S>>,
                 out: &mut Block<$out>,

@@ -10,22 +10,23 @@ use super::lane::condition;
 #[cfg(feature = "half")]
 use super::lane::half::{self as halves, Bf16, F16};
 use super::map::{Map1, map1};
+use super::simd::Vectors;
 use crate::{Posit, ShapeError, Storage};
 
 /// The conversion between the types of the two blocks.
 struct Convert;
 
 macro_rules! convert {
-    ($($float:ident: |$x:ident, $out:ident| $to:expr, $from:expr;)*) => {$(
+    ($($float:ident: |$vectors:ident, $x:ident, $out:ident| $to:expr, $from:expr;)*) => {$(
         impl<const N: u32, const ES: u32, S: Storage> Map1<Posit<N, ES, S>, $float> for Convert {
             #[inline(always)]
-            fn block(&self, $x: &Block<Posit<N, ES, S>>, $out: &mut Block<$float>) {
+            fn block(&self, $vectors: impl Vectors, $x: &Block<Posit<N, ES, S>>, $out: &mut Block<$float>) {
                 $to
             }
         }
         impl<const N: u32, const ES: u32, S: Storage> Map1<$float, Posit<N, ES, S>> for Convert {
             #[inline(always)]
-            fn block(&self, $x: &Block<$float>, $out: &mut Block<Posit<N, ES, S>>) {
+            fn block(&self, $vectors: impl Vectors, $x: &Block<$float>, $out: &mut Block<Posit<N, ES, S>>) {
                 $from
             }
         }
@@ -33,8 +34,8 @@ macro_rules! convert {
 }
 
 convert! {
-    f32: |x, out| block::to_f32(x, out), block::from_f32(x, out);
-    f64: |x, out| if condition::f64_holds(N) {
+    f32: |vectors, x, out| block::to_f32(vectors, x, out), block::from_f32(vectors, x, out);
+    f64: |_vectors, x, out| if condition::f64_holds(N) {
         *out = block::to_f64(x);
     } else {
         each(x, out, Posit::to_f64);
@@ -47,23 +48,23 @@ convert! {
 
 #[cfg(feature = "half")]
 convert! {
-    f16: |x, out| {
+    f16: |vectors, x, out| {
         let mut words = [0; BLOCK];
-        halves::to_half::<F16, N, ES, S>(x, &mut words);
+        halves::to_half::<F16, N, ES, S>(vectors, x, &mut words);
         each(&words, out, f16::from_bits);
     }, {
         let mut words = [0; BLOCK];
         each(x, &mut words, f16::to_bits);
-        halves::from_half::<F16, N, ES, S>(&words, out);
+        halves::from_half::<F16, N, ES, S>(vectors, &words, out);
     };
-    bf16: |x, out| {
+    bf16: |vectors, x, out| {
         let mut words = [0; BLOCK];
-        halves::to_half::<Bf16, N, ES, S>(x, &mut words);
+        halves::to_half::<Bf16, N, ES, S>(vectors, x, &mut words);
         each(&words, out, bf16::from_bits);
     }, {
         let mut words = [0; BLOCK];
         each(x, &mut words, bf16::to_bits);
-        halves::from_half::<Bf16, N, ES, S>(&words, out);
+        halves::from_half::<Bf16, N, ES, S>(vectors, &words, out);
     };
 }
 

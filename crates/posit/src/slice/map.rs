@@ -1,25 +1,25 @@
 //! One block of a slice after the other, and the end of it filled up to a block.
 
 use super::lane::block::{BLOCK, Block};
-use super::simd::{Task, run};
+use super::simd::{Task, Vectors, run};
 use crate::ShapeError;
 
 /// What is done with a block. The method must be `#[inline(always)]`.
 pub(super) trait Map1<A, Z> {
     /// Writes every element of `out`.
-    fn block(&self, a: &Block<A>, out: &mut Block<Z>);
+    fn block(&self, vectors: impl Vectors, a: &Block<A>, out: &mut Block<Z>);
 }
 
 /// As [`Map1`], of two operands.
 pub(super) trait Map2<A, B, Z> {
     /// Writes every element of `out`.
-    fn block(&self, a: &Block<A>, b: &Block<B>, out: &mut Block<Z>);
+    fn block(&self, vectors: impl Vectors, a: &Block<A>, b: &Block<B>, out: &mut Block<Z>);
 }
 
 /// As [`Map1`], of three operands.
 pub(super) trait Map3<A, Z> {
     /// Writes every element of `out`.
-    fn block(&self, a: &Block<A>, b: &Block<A>, c: &Block<A>, out: &mut Block<Z>);
+    fn block(&self, vectors: impl Vectors, a: &Block<A>, b: &Block<A>, c: &Block<A>, out: &mut Block<Z>);
 }
 
 struct Loop<F, I, O>(F, I, O);
@@ -61,7 +61,7 @@ fn block<'a, A: Copy>(a: &'a [A], at: usize, end: &'a mut Option<Block<A>>) -> O
 impl<A: Copy, Z: Copy, F: Map1<A, Z>> Task for Loop<F, &[A], &mut [Z]> {
     type Output = ();
     #[inline(always)]
-    fn run(self) {
+    fn run(self, vectors: impl Vectors) {
         let Self(f, a, out) = self;
         let mut at = 0;
         for out in out.chunks_mut(BLOCK) {
@@ -70,7 +70,7 @@ impl<A: Copy, Z: Copy, F: Map1<A, Z>> Task for Loop<F, &[A], &mut [Z]> {
             let Some(a) = a else { return };
             let mut end = None;
             if let Some(target) = target(out, &mut end) {
-                f.block(a, target);
+                f.block(vectors, a, target);
             }
             if let Some(end) = end {
                 copy(&end, out);
@@ -83,7 +83,7 @@ impl<A: Copy, Z: Copy, F: Map1<A, Z>> Task for Loop<F, &[A], &mut [Z]> {
 impl<A: Copy, B: Copy, Z: Copy, F: Map2<A, B, Z>> Task for Loop<F, (&[A], &[B]), &mut [Z]> {
     type Output = ();
     #[inline(always)]
-    fn run(self) {
+    fn run(self, vectors: impl Vectors) {
         let Self(f, (a, b), out) = self;
         let mut at = 0;
         for out in out.chunks_mut(BLOCK) {
@@ -93,7 +93,7 @@ impl<A: Copy, B: Copy, Z: Copy, F: Map2<A, B, Z>> Task for Loop<F, (&[A], &[B]),
             let (Some(a), Some(b)) = (a, b) else { return };
             let mut end = None;
             if let Some(target) = target(out, &mut end) {
-                f.block(a, b, target);
+                f.block(vectors, a, b, target);
             }
             if let Some(end) = end {
                 copy(&end, out);
@@ -106,7 +106,7 @@ impl<A: Copy, B: Copy, Z: Copy, F: Map2<A, B, Z>> Task for Loop<F, (&[A], &[B]),
 impl<A: Copy, Z: Copy, F: Map3<A, Z>> Task for Loop<F, (&[A], &[A], &[A]), &mut [Z]> {
     type Output = ();
     #[inline(always)]
-    fn run(self) {
+    fn run(self, vectors: impl Vectors) {
         let Self(f, (a, b, c), out) = self;
         let mut at = 0;
         for out in out.chunks_mut(BLOCK) {
@@ -117,7 +117,7 @@ impl<A: Copy, Z: Copy, F: Map3<A, Z>> Task for Loop<F, (&[A], &[A], &[A]), &mut 
             let (Some(a), Some(b), Some(c)) = (a, b, c) else { return };
             let mut end = None;
             if let Some(target) = target(out, &mut end) {
-                f.block(a, b, c, target);
+                f.block(vectors, a, b, c, target);
             }
             if let Some(end) = end {
                 copy(&end, out);

@@ -1,37 +1,37 @@
 //! Posit weights times `f32` activations, and sums of products in floats: fast, and rounded at every step.
 
-use super::lane::block::{self, BLOCK, Block, each2};
+use super::lane::block::{self, BLOCK};
 use super::map::same_length;
-use super::simd::{Task, run};
-use crate::{Posit, ShapeError, Storage};
+use super::simd::{SUMS, Task, Vectors, run};
+use crate::storage::bytes;
+use crate::{Packed, Posit, ShapeError, Storage};
 
-/// The sums of one row: element `i` of a row goes to sum `i % BLOCK`.
+/// A row: copies weights from column `at` on into `weights`, which ends where the row ends or before.
+trait Row<P>: Fn(usize, &mut [P]) {}
+impl<P, F: Fn(usize, &mut [P])> Row<P> for F {}
+
+/// The products of a row, added up: element `i` belongs to sum `i % SUMS`.
 #[inline(always)]
-fn row<const N: u32, const ES: u32, S: Storage>(weights: &[Posit<N, ES, S>], x: &[f32]) -> f32 {
-    let mut sums = [0.0; BLOCK];
-    for (weights, x) in weights.chunks(BLOCK).zip(x.chunks(BLOCK)) {
-        let (mut weights_end, mut x_end) = ([Posit::ZERO; BLOCK], [0.0; BLOCK]);
-        let (weights, x): (&Block<_>, &Block<_>) = match (weights.try_into(), x.try_into()) {
-            (Ok(weights), Ok(x)) => (weights, x),
-            _ => {
-                weights_end.iter_mut().zip(weights).for_each(|(a, b)| *a = *b);
-                x_end.iter_mut().zip(x).for_each(|(a, b)| *a = *b);
-                (&weights_end, &x_end)
-            }
-        };
+fn product<const N: u32, const ES: u32, S: Storage>(
+    vectors: impl Vectors,
+    row: impl Row<Posit<N, ES, S>>,
+    x: &[f32],
+) -> f32 {
+    let mut sums = [0.0; SUMS];
+    for (at, x) in x.chunks(BLOCK).enumerate() {
+        // At the end zeros, which add nothing.
+        let (mut weights, mut factors) = ([Posit::ZERO; BLOCK], [0.0; BLOCK]);
+        row(at * BLOCK, weights.get_mut(..x.len()).unwrap_or_default());
+        factors.iter_mut().zip(x).for_each(|(a, b)| *a = *b);
         let mut values = [0.0; BLOCK];
-        block::to_f32(weights, &mut values);
-        let before = sums;
-        let mut products = [0.0; BLOCK];
-        each2(&values, x, &mut products, |value, x| value * x);
-        each2(&before, &products, &mut sums, |sum, product| sum + product);
+        block::to_f32(vectors, &weights, &mut values);
+        for (values, x) in values.chunks_exact(SUMS).zip(factors.chunks_exact(SUMS)) {
+            for ((sum, value), x) in sums.iter_mut().zip(values).zip(x) {
+                *sum += value * x;
+            }
+        }
     }
-    total(&mut sums)
-}
-
-/// The upper half of the sums is added to the lower one until one is left.
-#[inline(always)]
-fn total(sums: &mut Block<f32>) -> f32 {
+    // The upper half is added to the lower one until one is left.
     let mut rest = sums.as_mut_slice();
     while rest.len() > 1 {
         let (lower, upper) = rest.split_at_mut(rest.len() / 2);
@@ -41,28 +41,69 @@ fn total(sums: &mut Block<f32>) -> f32 {
     sums[0]
 }
 
-struct MatVec<'a, T>(&'a [T], &'a [f32], &'a mut [f32]);
+struct MatVec<'a, T>(T, &'a [f32], &'a mut [f32]);
 
-impl<const N: u32, const ES: u32, S: Storage> Task for MatVec<'_, Posit<N, ES, S>> {
+impl<const N: u32, const ES: u32, S: Storage> Task for MatVec<'_, &[Posit<N, ES, S>]> {
     type Output = ();
     #[inline(always)]
-    fn run(self) {
+    fn run(self, vectors: impl Vectors) {
         let Self(matrix, x, out) = self;
         if x.is_empty() {
             out.fill(0.0);
             return;
         }
-        for (weights, out) in matrix.chunks_exact(x.len()).zip(out) {
-            *out = row(weights, x);
+        if bytes(matrix).is_some_and(|bytes| vectors.byte_mat_vec::<N, ES, false>(bytes, x, out)) {
+            return;
+        }
+        for (row, out) in matrix.chunks_exact(x.len()).zip(out) {
+            let copy = |at: usize, weights: &mut [_]| {
+                weights.iter_mut().zip(row.iter().skip(at)).for_each(|(a, b)| *a = *b);
+            };
+            *out = product(vectors, copy, x);
         }
     }
+}
+
+impl<const N: u32, const ES: u32, S: Storage> Task for MatVec<'_, Packed<'_, N, ES, S>> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self, vectors: impl Vectors) {
+        let Self(matrix, x, out) = self;
+        if !x.is_empty() && vectors.byte_mat_vec::<N, ES, true>(matrix.as_bytes(), x, out) {
+            return;
+        }
+        for (row, out) in out.iter_mut().enumerate() {
+            let copy = |at: usize, weights: &mut [_]| matrix.copy(row * x.len() + at, weights);
+            *out = product(vectors, copy, x);
+        }
+    }
+}
+
+/// Whether a matrix has as many rows as `out` and columns as `x` elements.
+fn check_shape(elements: usize, x: &[f32], out: &[f32]) -> Result<(), ShapeError> {
+    if out.len().checked_mul(x.len()) == Some(elements) {
+        Ok(())
+    } else {
+        Err(ShapeError::Matrix { elements, rows: out.len(), columns: x.len() })
+    }
+}
+
+/// [`Packed::mat_vec_f32`].
+pub(crate) fn packed_mat_vec<const N: u32, const ES: u32, S: Storage>(
+    matrix: Packed<'_, N, ES, S>,
+    x: &[f32],
+    out: &mut [f32],
+) -> Result<(), ShapeError> {
+    check_shape(matrix.len(), x, out)?;
+    run(MatVec(matrix, x, out));
+    Ok(())
 }
 
 /// A matrix of posit weights, row by row in a slice, times a vector of `f32`, **in `f32`**: the weights are
 /// converted on the way, products and sums are rounded.
 ///
-/// `matrix` has `out.len()` rows of `x.len()` elements. An `f32` result has 64 partial sums, element `i` of
-/// a row in sum `i % 64`, which are then added, the upper half to the lower, until one is left: the same
+/// `matrix` has `out.len()` rows of `x.len()` elements. An `f32` result has 32 partial sums, element `i` of
+/// a row in sum `i % 32`, which are then added, the upper half to the lower, until one is left: the same
 /// bits on every machine. NaR makes its row NaN. For exact sums in posits see [`Posit::mat_vec`].
 ///
 /// # Errors
@@ -83,9 +124,7 @@ pub fn mat_vec_f32<const N: u32, const ES: u32, S: Storage>(
     x: &[f32],
     out: &mut [f32],
 ) -> Result<(), ShapeError> {
-    if out.len().checked_mul(x.len()) != Some(matrix.len()) {
-        return Err(ShapeError::Matrix { elements: matrix.len(), rows: out.len(), columns: x.len() });
-    }
+    check_shape(matrix.len(), x, out)?;
     run(MatVec(matrix, x, out));
     Ok(())
 }

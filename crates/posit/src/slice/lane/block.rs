@@ -1,5 +1,6 @@
 //! A block of elements: what a lane kernel works on, and what the end of a slice is filled up to.
 
+use super::super::simd::Vectors;
 use super::condition;
 use super::{narrow, wide};
 use crate::{Posit, Storage};
@@ -60,9 +61,17 @@ pub(in crate::slice) fn from_f64<const N: u32, const ES: u32, S: Storage>(
 /// The nearest `f32`; through the exact `f64` where the range of `f32` is left.
 #[inline(always)]
 pub(in crate::slice) fn to_f32<const N: u32, const ES: u32, S: Storage>(
+    vectors: impl Vectors,
     x: &Block<Posit<N, ES, S>>,
     out: &mut Block<f32>,
 ) {
+    if N <= 8 {
+        let mut codes = [0; BLOCK];
+        each(x, &mut codes, |x| x.to_word() as u8);
+        if vectors.bytes_to_f32::<N, ES>(&codes, out) {
+            return;
+        }
+    }
     if condition::f32_holds(N, ES) {
         each(x, out, f32_of);
     } else if condition::f64_holds(N) {
@@ -87,9 +96,17 @@ pub(in crate::slice) fn of_f32<const N: u32, const ES: u32, S: Storage>(x: f32) 
 /// The nearest posits.
 #[inline(always)]
 pub(in crate::slice) fn from_f32<const N: u32, const ES: u32, S: Storage>(
+    vectors: impl Vectors,
     x: &Block<f32>,
     out: &mut Block<Posit<N, ES, S>>,
 ) {
+    if N <= 8 {
+        let mut codes = [0; BLOCK];
+        if vectors.bytes_from_f32::<N, ES>(x, &mut codes) {
+            each(&codes, out, |code| Posit::pattern(u64::from(code)));
+            return;
+        }
+    }
     if condition::f32_holds(N, ES) {
         each(x, out, of_f32);
     } else if condition::f64_holds(N) {

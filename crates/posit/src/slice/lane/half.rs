@@ -1,6 +1,7 @@
 //! `f16` and `bf16`: as the `f32` they are exact in, and on blocks.
 
-use super::block::{BLOCK, Block, each, f32_of, from_f32, to_f64};
+use super::super::simd::Vectors;
+use super::block::{BLOCK, Block, each, from_f32, to_f32, to_f64};
 use super::condition;
 use crate::kernel::ieee::{self, Ieee};
 use crate::{Posit, Storage};
@@ -104,11 +105,14 @@ impl Half for Bf16 {
 /// bits are more than two longer than 11 and 8.
 #[inline(always)]
 pub(in crate::slice) fn to_half<H: Half, const N: u32, const ES: u32, S: Storage>(
+    vectors: impl Vectors,
     x: &Block<Posit<N, ES, S>>,
     out: &mut Block<u16>,
 ) {
     if condition::f32_exact(N, ES) {
-        each(x, out, |x| H::of_f32(f32_of(x)));
+        let mut floats = [0.0; BLOCK];
+        to_f32(vectors, x, &mut floats);
+        each(&floats, out, H::of_f32);
     } else if condition::f64_holds(N) {
         each(&to_f64(x), out, |x| H::of_f32(odd_f32(x)));
     } else {
@@ -119,13 +123,14 @@ pub(in crate::slice) fn to_half<H: Half, const N: u32, const ES: u32, S: Storage
 /// The posits nearest to `f16` or `bf16`.
 #[inline(always)]
 pub(in crate::slice) fn from_half<H: Half, const N: u32, const ES: u32, S: Storage>(
+    vectors: impl Vectors,
     x: &Block<u16>,
     out: &mut Block<Posit<N, ES, S>>,
 ) {
     if condition::f64_holds(N) {
         let mut floats = [0.0; BLOCK];
         each(x, &mut floats, H::to_f32);
-        from_f32(&floats, out);
+        from_f32(vectors, &floats, out);
     } else {
         each(x, out, |x| Posit::pattern(ieee::to_posit::<N, ES>(u64::from(x), H::IEEE)));
     }

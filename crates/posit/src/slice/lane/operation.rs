@@ -1,6 +1,7 @@
 //! The arithmetic on blocks: each operation names its lane and what it does there.
 
-use super::block::{BLOCK, Block, each, each2, f32_of, from_f64, of_f32, to_f64};
+use super::super::simd::Vectors;
+use super::block::{BLOCK, Block, each, each2, f32_of, from_f32, from_f64, of_f32, to_f32, to_f64};
 use super::condition::{self, Lane};
 use super::exact;
 use crate::{Posit, Storage};
@@ -69,11 +70,20 @@ fn difference(a: f64, b: f64) -> f64 {
 /// A block of a binary operation.
 #[inline(always)]
 pub(in crate::slice) fn binary<O: Binary, const N: u32, const ES: u32, S: Storage>(
+    vectors: impl Vectors,
     a: &Block<Posit<N, ES, S>>,
     b: &Block<Posit<N, ES, S>>,
     out: &mut Block<Posit<N, ES, S>>,
 ) {
     match O::lane(N, ES) {
+        // Bytes have instructions of their own, a block at a time; wider ones stay in registers.
+        Lane::F32 if N <= 8 => {
+            let (mut x, mut y, mut results) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
+            to_f32(vectors, a, &mut x);
+            to_f32(vectors, b, &mut y);
+            each2(&x, &y, &mut results, O::narrow);
+            from_f32(vectors, &results, out);
+        }
         Lane::F32 => each2(a, b, out, |a, b| of_f32(O::narrow(f32_of(a), f32_of(b)))),
         Lane::F64 => wide2(a, b, out, O::wide),
         Lane::Odd => wide2(a, b, out, O::odd),
@@ -96,11 +106,18 @@ fn wide2<const N: u32, const ES: u32, S: Storage>(
 /// A block of square roots.
 #[inline(always)]
 pub(in crate::slice) fn sqrt<const N: u32, const ES: u32, S: Storage>(
+    vectors: impl Vectors,
     x: &Block<Posit<N, ES, S>>,
     out: &mut Block<Posit<N, ES, S>>,
 ) {
     #[cfg(feature = "std")]
     match condition::sqrt(N, ES) {
+        Lane::F32 if N <= 8 => {
+            let (mut floats, mut roots) = ([0.0; BLOCK], [0.0; BLOCK]);
+            to_f32(vectors, x, &mut floats);
+            each(&floats, &mut roots, f32::sqrt);
+            from_f32(vectors, &roots, out);
+        }
         Lane::F32 => each(x, out, |x| of_f32(f32_of(x).sqrt())),
         Lane::F64 => wide1(x, out, f64::sqrt),
         Lane::Odd => wide1(x, out, exact::sqrt),
@@ -126,12 +143,24 @@ fn wide1<const N: u32, const ES: u32, S: Storage>(
 /// A block of `a * b + c`, rounded once.
 #[inline(always)]
 pub(in crate::slice) fn mul_add<const N: u32, const ES: u32, S: Storage>(
+    vectors: impl Vectors,
     a: &Block<Posit<N, ES, S>>,
     b: &Block<Posit<N, ES, S>>,
     c: &Block<Posit<N, ES, S>>,
     out: &mut Block<Posit<N, ES, S>>,
 ) {
     match condition::mul_add(N, ES) {
+        Lane::F32 if N <= 8 => {
+            let (mut x, mut y, mut z) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
+            to_f32(vectors, a, &mut x);
+            to_f32(vectors, b, &mut y);
+            to_f32(vectors, c, &mut z);
+            let mut results = [0.0; BLOCK];
+            for (((out, a), b), c) in results.iter_mut().zip(&x).zip(&y).zip(&z) {
+                *out = exact::narrow::sum(a * b, *c);
+            }
+            from_f32(vectors, &results, out);
+        }
         Lane::F32 => {
             for (((out, a), b), c) in out.iter_mut().zip(a).zip(b).zip(c) {
                 *out = of_f32(exact::narrow::sum(f32_of(*a) * f32_of(*b), f32_of(*c)));

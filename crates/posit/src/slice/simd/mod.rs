@@ -3,9 +3,59 @@
 //! [`run`] takes a loop as a [`Task`] whose body is inlined twice: as the target of the compiler allows, and
 //! for AVX2. On aarch64 the first is NEON already. Both do the same operations in the same order, none of
 //! them approximate, so the results are the same bits.
+//!
+//! [`Vectors`] is what a backend has instructions of its own for: shuffles of bytes, which no loop becomes.
+
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+mod avx2;
+#[cfg(any(test, all(feature = "std", target_arch = "x86_64")))]
+mod byte;
 
 #[cfg(feature = "std")]
 use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+use super::lane::block::Block;
+
+/// Partial sums of a dot product: element `i` belongs to sum `i % SUMS`. At the end the upper half is added
+/// to the lower one until one is left.
+pub(super) const SUMS: usize = 32;
+
+/// What a backend does better than the loops over lanes, if it does: the default is that it does not. A code
+/// of `N <= 8` bits is a byte here.
+pub(super) trait Vectors: Copy {
+    /// The values of codes. Whether it was done.
+    #[inline(always)]
+    fn bytes_to_f32<const N: u32, const ES: u32>(self, codes: &Block<u8>, out: &mut Block<f32>) -> bool {
+        let _ = (codes, out);
+        false
+    }
+
+    /// The nearest codes. Whether it was done.
+    #[inline(always)]
+    fn bytes_from_f32<const N: u32, const ES: u32>(self, x: &Block<f32>, out: &mut Block<u8>) -> bool {
+        let _ = (x, out);
+        false
+    }
+
+    /// The products of rows of codes with `x`, which is not empty: a byte a code, or without gaps from the
+    /// lowest bit on. Products and sums are rounded one by one; a row with NaR is NaN. Whether it was done.
+    #[inline(always)]
+    fn byte_mat_vec<const N: u32, const ES: u32, const PACKED: bool>(
+        self,
+        bytes: &[u8],
+        x: &[f32],
+        out: &mut [f32],
+    ) -> bool {
+        let _ = (bytes, x, out);
+        false
+    }
+}
+
+/// The loops as they are.
+#[derive(Clone, Copy)]
+pub(super) struct Portable;
+
+impl Vectors for Portable {}
 
 /// The instructions in use.
 #[cfg(feature = "std")]
@@ -22,7 +72,7 @@ pub(super) trait Task {
     /// What comes out.
     type Output;
     /// Does it.
-    fn run(self) -> Self::Output;
+    fn run(self, vectors: impl Vectors) -> Self::Output;
 }
 
 /// The backend that was forced, or 0.
@@ -67,7 +117,7 @@ pub(super) fn run<T: Task>(task: T) -> T::Output {
         // SAFETY: `avx2` has just found every feature that the function is compiled for.
         unsafe { with_avx2(task) }
     } else {
-        task.run()
+        task.run(Portable)
     }
 }
 
@@ -75,7 +125,7 @@ pub(super) fn run<T: Task>(task: T) -> T::Output {
 #[cfg(not(all(feature = "std", target_arch = "x86_64")))]
 #[inline]
 pub(super) fn run<T: Task>(task: T) -> T::Output {
-    task.run()
+    task.run(Portable)
 }
 
 /// # Safety
@@ -85,5 +135,6 @@ pub(super) fn run<T: Task>(task: T) -> T::Output {
 #[target_feature(enable = "avx2,fma,f16c,bmi1,bmi2,lzcnt")]
 #[expect(unsafe_code, reason = "only some machines have the instructions")]
 unsafe fn with_avx2<T: Task>(task: T) -> T::Output {
-    task.run()
+    // SAFETY: the caller vouches for it.
+    task.run(unsafe { avx2::Avx2::new() })
 }
