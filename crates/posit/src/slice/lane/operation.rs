@@ -125,7 +125,10 @@ pub(in crate::slice) fn sqrt<const N: u32, const ES: u32, S: Storage>(
     }
     // `core` has no square root of floats.
     #[cfg(not(feature = "std"))]
-    each(x, out, Posit::sqrt);
+    {
+        let _ = vectors;
+        each(x, out, Posit::sqrt);
+    }
 }
 
 #[cfg(feature = "std")]
