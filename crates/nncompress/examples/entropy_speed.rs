@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
             let start = Instant::now();
             decode(&stream, &mut decoded, columns, &mut zeros_above);
             least = least.min(start.elapsed().as_nanos());
-            std::hint::black_box(&decoded);
+            core::hint::black_box(&decoded);
         }
         println!("{} {least}", stream.len());
     }
