@@ -158,26 +158,48 @@ impl<'a, R: Rounding> Channels<'a, R> {
     }
 }
 
+impl<R: Rounding> Channels<'_, R> {
+    /// The codes of neighbouring pixels, whose accumulators of all channels lie side by side.
+    #[inline]
+    pub(crate) fn pixels(&self, accumulators: &[i32], codes: &mut [i8]) {
+        requantize_pixels(self, accumulators, codes);
+    }
+}
+
 vectorised! {
-    /// Loops without a choice inside, which compilers vectorise.
+    fn requantize_pixels<R: Rounding>(channels: &Channels<'_, R>, sums: &[i32], codes: &mut [i8]) {
+        let count = channels.count.max(1);
+        for (sums, codes) in sums.chunks_exact(count).zip(codes.chunks_exact_mut(count)) {
+            requantize_all(channels, 0, sums, codes);
+        }
+    }
+}
+
+vectorised! {
     fn requantize<R: Rounding>(channels: &Channels<'_, R>, first: usize, sums: &[i32], codes: &mut [i8]) {
-        let Channels { bias, factors, output, .. } = *channels;
-        let range = first..first.saturating_add(sums.len().min(codes.len()));
-        match (factors, factors.get(range.clone()), bias.and_then(|b| b.get(range))) {
-            ([factor], _, Some(bias)) => {
-                for ((code, &sum), &bias) in codes.iter_mut().zip(sums).zip(bias) {
-                    *code = output.code(R::apply(sum.wrapping_add(bias), *factor));
-                }
+        requantize_all(channels, first, sums, codes);
+    }
+}
+
+/// Loops without a choice inside, which compilers vectorise.
+#[inline(always)]
+fn requantize_all<R: Rounding>(channels: &Channels<'_, R>, first: usize, sums: &[i32], codes: &mut [i8]) {
+    let Channels { bias, factors, output, .. } = *channels;
+    let range = first..first.saturating_add(sums.len().min(codes.len()));
+    match (factors, factors.get(range.clone()), bias.and_then(|b| b.get(range))) {
+        ([factor], _, Some(bias)) => {
+            for ((code, &sum), &bias) in codes.iter_mut().zip(sums).zip(bias) {
+                *code = output.code(R::apply(sum.wrapping_add(bias), *factor));
             }
-            (_, Some(factors), Some(bias)) => {
-                for (((code, &sum), &bias), &factor) in codes.iter_mut().zip(sums).zip(bias).zip(factors) {
-                    *code = output.code(R::apply(sum.wrapping_add(bias), factor));
-                }
+        }
+        (_, Some(factors), Some(bias)) => {
+            for (((code, &sum), &bias), &factor) in codes.iter_mut().zip(sums).zip(bias).zip(factors) {
+                *code = output.code(R::apply(sum.wrapping_add(bias), factor));
             }
-            _ => {
-                for (channel, (code, &sum)) in (first..).zip(codes.iter_mut().zip(sums)) {
-                    *code = channels.code(channel, sum);
-                }
+        }
+        _ => {
+            for (channel, (code, &sum)) in (first..).zip(codes.iter_mut().zip(sums)) {
+                *code = channels.code(channel, sum);
             }
         }
     }

@@ -116,7 +116,7 @@ mod tests {
         let packed = Int4::new(&bytes, 16).unwrap();
         assert!((0..16).all(|i| packed.get(i) == i32::from(four[i])));
         assert_eq!((packed.get(16), packed.len()), (0, 16));
-        assert_eq!(packed.dot(3, &[7; 5], 2), four[3..8].iter().map(|&w| i32::from(w) * 5).sum());
+        assert_eq!(packed.dot(3, &[7; 5], 2), four[3..8].iter().map(|&w| i32::from(w) * 5).sum::<i32>());
 
         let two = [-2, -1, 0, 1, 1, -2, 0];
         let mut bytes = [0; 2];

@@ -1,6 +1,7 @@
 //! Operators on random shapes against definitions in wide integers, and their refusals.
 
 use fixq::op::*;
+use fixq::product::{PackedConv2d, PackedDepthwiseConv2d};
 use fixq::*;
 use proptest::prelude::*;
 
@@ -184,6 +185,18 @@ proptest! {
             });
             prop_assert!(want.eq(got.iter().copied()), "double: {is_double}");
         }
+        // As a product, on every backend.
+        let single_conv = Conv2d::new(&*w, l.image, l.window, l.groups, l.zeros[0], single).expect("as before");
+        for backend in Backend::ALL.into_iter().filter(|b| b.is_available()) {
+            let len = PackedConv2d::<Single>::packed_len(backend, l.image, l.window, l.groups, outputs).expect("as before");
+            let mut lines = vec![Line::ZERO; len.unwrap_or(0)];
+            let packed = PackedConv2d::new(backend, &single_conv, &mut lines);
+            prop_assert_eq!(packed.is_ok(), len.is_some());
+            let Ok(packed) = packed else { continue };
+            let (mut image, mut sums, mut product) = (vec![0; packed.image_len()], vec![0; packed.sums_len()], vec![0; got.len()]);
+            packed.run(&x, &mut image, &mut sums, &mut product).expect("lengths fit");
+            prop_assert_eq!(&product, &got, "{:?}", backend);
+        }
         // The same weights, read one by one.
         let mut again = vec![0; got.len()];
         let wide = Wide(w.iter().map(|&w| w.into()).collect());
@@ -198,6 +211,14 @@ proptest! {
             prop_assert_eq!(op.output_shape(), conv.output_shape());
             op.run(&x, &mut again).expect("lengths fit");
             prop_assert_eq!(&again, &got);
+            for backend in Backend::ALL.into_iter().filter(|b| b.is_available() && l.per_group == 1) {
+                let len = PackedDepthwiseConv2d::<Single>::packed_len([kh, kw], outputs).expect("small").expect("few taps");
+                let mut lines = vec![Line::ZERO; len];
+                let packed = PackedDepthwiseConv2d::new(backend, &op, &mut lines).expect("as long as asked for");
+                let (mut image, mut sums, mut product) = (vec![0; packed.image_len()], vec![0; packed.sums_len()], vec![0; got.len()]);
+                packed.run(&x, &mut image, &mut sums, &mut product).expect("lengths fit");
+                prop_assert_eq!(&product, &got, "{:?}", backend);
+            }
         }
     }
 

@@ -14,10 +14,10 @@ const BLOCK: usize = 64;
 /// Taps outside the image count as the real number 0. Weights are `[outputs, height, width, inputs/groups]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Conv2d<'a, W, R: Rounding> {
-    weights: W,
-    channels: Channels<'a, R>,
-    kernel: Kernel,
-    zero_point: i8,
+    pub(crate) weights: W,
+    pub(crate) channels: Channels<'a, R>,
+    pub(crate) kernel: Kernel,
+    pub(crate) zero_point: i8,
 }
 
 impl<'a, W: Weights, R: Rounding> Conv2d<'a, W, R> {

@@ -11,11 +11,11 @@ use core::num::NonZeroUsize;
 /// `m` is the depth multiplier. Weights are `[1, height, width, outputs]`; taps outside the image count as 0.
 #[derive(Clone, Copy, Debug)]
 pub struct DepthwiseConv2d<'a, W, R: Rounding> {
-    weights: W,
-    channels: Channels<'a, R>,
-    images: Images,
-    multiplier: NonZeroUsize,
-    zero_point: i8,
+    pub(crate) weights: W,
+    pub(crate) channels: Channels<'a, R>,
+    pub(crate) images: Images,
+    pub(crate) multiplier: NonZeroUsize,
+    pub(crate) zero_point: i8,
 }
 
 impl<'a, W: Weights, R: Rounding> DepthwiseConv2d<'a, W, R> {

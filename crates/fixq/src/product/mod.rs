@@ -24,12 +24,17 @@
 //! # Ok::<(), fixq::Error>(())
 //! ```
 
+mod conv;
+mod depthwise;
 mod gemm;
 mod gemv;
+mod image;
 mod pack;
 #[cfg(feature = "rayon")]
 mod threads;
 
+pub use conv::PackedConv2d;
+pub use depthwise::PackedDepthwiseConv2d;
 pub use gemm::{gemm, gemm_codes, scratch_len};
 pub use gemv::{gemv, gemv_codes};
 pub use pack::{Packed, packed_len};

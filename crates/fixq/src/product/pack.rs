@@ -64,7 +64,7 @@ impl Lanes {
         Self { count: backend.lane(), zero_point: zero_point as i16, flip: 0x8080_8080 }
     }
 
-    fn right(backend: Backend, zero_point: i32) -> Self {
+    pub(super) fn right(backend: Backend, zero_point: i32) -> Self {
         Self { count: backend.lane(), zero_point: zero_point as i16, flip: 0 }
     }
 
@@ -83,6 +83,16 @@ impl Lanes {
     fn four(self, codes: [i8; 4]) -> i32 {
         let [a, b, c, d] = codes.map(|code| u32::from(code as u8));
         ((a | b << 8 | c << 16 | d << 24) ^ self.flip) as i32
+    }
+
+    /// The lane of at most as many codes as it holds.
+    pub(super) fn lane(self, codes: &[i8]) -> i32 {
+        let mut lane = [self.padding(); 4];
+        for (to, &code) in lane.iter_mut().zip(codes) {
+            *to = code;
+        }
+        let [a, b, ..] = lane;
+        if self.count == 2 { self.pair([a, b]) } else { self.four(lane) }
     }
 
     /// The lanes of a run of the source; what is beyond `count` codes adds nothing.
@@ -242,7 +252,7 @@ vectorised! {
 
 vectorised! {
     /// The sum of the four bytes of every lane, over all steps; nothing if there is no place for sums.
-    fn sum_columns(panel: &[Line], sums: &mut [Line]) {
+    pub(super) fn sum_columns(panel: &[Line], sums: &mut [Line]) {
         let width = sums.len().max(1);
         for (i, sums) in sums.iter_mut().enumerate() {
             let mut totals = [0i32; 16];

@@ -12,11 +12,11 @@
 ///
 /// Results do not depend on it: neither fused multiply-adds nor reordered float sums are ever introduced.
 macro_rules! vectorised {
-    ($(#[$attribute:meta])* fn $name:ident $(<$($g:ident: $bound:path),+>)? ($($x:ident: $t:ty),* $(,)?)
+    ($(#[$attribute:meta])* $visible:vis fn $name:ident $(<$($g:ident: $bound:path),+>)? ($($x:ident: $t:ty),* $(,)?)
         $(-> $out:ty)? $body:block) => {
         $(#[$attribute])*
         #[inline]
-        fn $name $(<$($g: $bound),+>)? ($($x: $t),*) $(-> $out)? {
+        $visible fn $name $(<$($g: $bound),+>)? ($($x: $t),*) $(-> $out)? {
             // Inlined into each of the others, so compiled for its features.
             #[inline(always)]
             fn body $(<$($g: $bound),+>)? ($($x: $t),*) $(-> $out)? $body
@@ -78,6 +78,37 @@ impl Line {
 pub(crate) const TILE: [usize; 2] = [12, 32];
 /// The sums of a tile, of which a backend uses the first rows and columns.
 pub(crate) type Tile = [[i32; TILE[1]]; TILE[0]];
+
+/// The channel in lane `lane` of a line of pairs of taps: 256-bit instructions interleave halves of 128 bits.
+pub(crate) const fn interleaved(lane: usize) -> usize {
+    (lane & 3) | (lane & 4) << 1 | (lane & 8) >> 1
+}
+
+/// Pixels of an image side by side, and the packed columns that they meet.
+///
+/// The lanes of pixel `r` at step `k` of segment `s` are the four bytes at `r · pixel + s · segment + 4 k`: codes of a
+/// window's row lie side by side, so nothing is copied. `right` has `steps` steps for each segment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strip<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) pixel: usize,
+    pub(crate) segment: usize,
+    pub(crate) segments: usize,
+    pub(crate) steps: usize,
+    pub(crate) right: &'a [Line],
+}
+
+impl Strip<'_> {
+    /// Whether all lanes of `rows` pixels and all columns exist.
+    fn fits(&self, rows: usize, lines: usize) -> bool {
+        let last = |count: usize, stride: usize| count.checked_sub(1).and_then(|n| n.checked_mul(stride));
+        let start = last(rows, self.pixel).zip(last(self.segments, self.segment));
+        let start = start.and_then(|(a, b)| a.checked_add(b));
+        let end = self.steps.checked_mul(4).zip(start).and_then(|(a, b)| a.checked_add(b));
+        let right = self.steps.checked_mul(self.segments).and_then(|n| n.checked_mul(lines));
+        end.is_some_and(|end| end <= self.bytes.len()) && right.is_some_and(|n| n <= self.right.len())
+    }
+}
 
 /// An 8-bit code and what makes it a signed byte.
 pub trait Byte: Copy + 'static {
@@ -175,6 +206,27 @@ impl Backend {
             return x86::tile(self, rows, left, right, tile);
         }
         portable::tile(rows, left, right, tile);
+    }
+
+    /// The sums of `rows` pixels of an image with `lines · 16` packed columns; see [`Strip`].
+    #[inline]
+    pub(crate) fn strip(self, strip: &Strip<'_>, rows: usize, lines: usize, tile: &mut Tile) {
+        #[cfg(target_arch = "x86_64")]
+        if self != Self::Portable && self.is_available() {
+            return x86::strip(self, strip, rows, lines, tile);
+        }
+        portable::strip(strip, rows, lines, tile);
+    }
+
+    /// The sums of 16 channels of a pixel: pairs of taps, whose differences lie at `pairs` in `bytes`, by `right`, a line
+    /// for each pair, as [`interleaved`] has them.
+    #[inline]
+    pub(crate) fn taps(self, bytes: &[u8], at: usize, pairs: &[[usize; 2]], right: &[Line]) -> [i32; 16] {
+        #[cfg(target_arch = "x86_64")]
+        if self != Self::Portable && self.is_available() {
+            return x86::taps(bytes, at, pairs, right);
+        }
+        portable::taps(bytes, at, pairs, right)
     }
 
     /// `sums[r] += Σ weights[start + r·stride + i] · (x[i] − zero_point)`, both sides as signed bytes.

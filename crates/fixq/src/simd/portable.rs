@@ -1,6 +1,6 @@
 //! The inner loops in plain Rust.
 
-use super::{Byte, Line, Tile};
+use super::{Byte, Line, Strip, Tile, interleaved};
 
 /// See [`Backend::tile`](super::Backend::tile); a lane holds two codes of 16 bits.
 pub(super) fn tile(rows: usize, left: &[i32], right: &[Line], tile: &mut Tile) {
@@ -17,6 +17,40 @@ pub(super) fn tile(rows: usize, left: &[i32], right: &[Line], tile: &mut Tile) {
             *sum = acc;
         }
     }
+}
+
+/// See [`Backend::strip`](super::Backend::strip); a lane holds two codes of 16 bits.
+pub(super) fn strip(strip: &Strip<'_>, rows: usize, lines: usize, tile: &mut Tile) {
+    for (row, sums) in tile.iter_mut().enumerate().take(rows) {
+        sums.fill(0);
+        for segment in 0..strip.segments {
+            let at = row * strip.pixel + segment * strip.segment;
+            let bytes = strip.bytes.get(at..).unwrap_or(&[]);
+            let right = strip.right.chunks_exact(lines.max(1)).skip(segment * strip.steps).take(strip.steps);
+            for (lane, right) in bytes.chunks_exact(4).zip(right) {
+                let a = i32::from_le_bytes(lane.try_into().unwrap_or([0; 4]));
+                let (a0, a1) = (i32::from(a as i16), a >> 16);
+                for (sum, &b) in sums.iter_mut().zip(right.iter().flat_map(|Line(line)| line)) {
+                    *sum = sum.wrapping_add(a0 * i32::from(b as i16) + a1 * (b >> 16));
+                }
+            }
+        }
+    }
+}
+
+/// See [`Backend::taps`](super::Backend::taps).
+pub(super) fn taps(bytes: &[u8], at: usize, pairs: &[[usize; 2]], right: &[Line]) -> [i32; 16] {
+    let mut sums = [0i32; 16];
+    for (pair, Line(line)) in pairs.iter().zip(right) {
+        let codes = pair.map(|offset| bytes.get(at + offset..).and_then(|b| b.first_chunk::<32>()));
+        let [Some(a), Some(b)] = codes else { continue };
+        for (lane, &w) in line.iter().enumerate() {
+            let channel = interleaved(lane);
+            let code = |x: &[u8; 32]| i32::from(i16::from_le_bytes([x[2 * channel], x[2 * channel + 1]]));
+            sums[channel] = sums[channel].wrapping_add(code(a) * i32::from(w as i16) + code(b) * (w >> 16));
+        }
+    }
+    sums
 }
 
 /// See [`Backend::dots`](super::Backend::dots).

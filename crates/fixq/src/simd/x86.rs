@@ -3,7 +3,7 @@
 //! A function with `#[target_feature]` is called from here only, after [`Backend::is_available`] was true for the
 //! backend that it belongs to.
 
-use super::{Backend, Byte, Line, Tile};
+use super::{Backend, Byte, Line, Strip, Tile};
 use core::arch::x86_64::*;
 
 /// Picks the function of a number of rows known to the compiler.
@@ -93,6 +93,132 @@ unsafe fn tile_avx512<const R: usize>(steps: usize, a: *const i32, b: *const i32
             unsafe { _mm512_storeu_si512(part.as_mut_ptr().cast(), sums) };
         }
     }
+}
+
+/// See [`Backend::strip`]. The backend is available and not the portable one; nothing is done if the strip does not
+/// have what its numbers say.
+pub(super) fn strip(backend: Backend, strip: &Strip<'_>, rows: usize, lines: usize, tile: &mut Tile) {
+    // Every kernel reads four bytes at places that `fits` has checked, `steps * segments * lines` lines of the right
+    // side, and writes `rows` rows and 16 columns a line of the tile, where rows <= 12 and lines <= 2; the CPU has
+    // the instructions because the caller checked the backend.
+    if !strip.fits(rows, lines) {
+        return;
+    }
+    match (backend, lines) {
+        (Backend::Avx2, 1) => by_rows!(rows, strip_avx2(strip, tile), 1 2 3 4 5 6),
+        (Backend::AvxVnni, 1) => by_rows!(rows, strip_avxvnni(strip, tile), 1 2 3 4 5 6),
+        (Backend::Avx512Vnni, 1) => {
+            by_rows!(rows, strip_avx512_1(strip, tile), 1 2 3 4 5 6 7 8 9 10 11 12);
+        }
+        (Backend::Avx512Vnni, 2) => {
+            by_rows!(rows, strip_avx512_2(strip, tile), 1 2 3 4 5 6 7 8 9 10 11 12);
+        }
+        _ => {}
+    }
+}
+
+/// As `tile_256`, for a strip.
+macro_rules! strip_256 {
+    ($name:ident, $features:literal, $dot:ident) => {
+        #[target_feature(enable = $features)]
+        unsafe fn $name<const R: usize>(strip: &Strip<'_>, tile: &mut Tile) {
+            let mut sums = [[_mm256_setzero_si256(); 2]; R];
+            let (pixel, mut b) = (strip.pixel, strip.right.as_ptr().cast::<i32>());
+            for segment in 0..strip.segments {
+                // SAFETY: `Strip::fits` holds for `R` rows and one line; a line is aligned to 64 bytes.
+                unsafe {
+                    let mut a = strip.bytes.as_ptr().add(segment * strip.segment);
+                    for _ in 0..strip.steps {
+                        let b0 = _mm256_load_si256(b.cast());
+                        let b1 = _mm256_load_si256(b.add(8).cast());
+                        for (r, sums) in sums.iter_mut().enumerate() {
+                            let a = _mm256_set1_epi32(a.add(r * pixel).cast::<i32>().read_unaligned());
+                            sums[0] = $dot(sums[0], a, b0);
+                            sums[1] = $dot(sums[1], a, b1);
+                        }
+                        (a, b) = (a.add(4), b.add(16));
+                    }
+                }
+            }
+            for (row, sums) in tile.iter_mut().zip(sums) {
+                for (part, sums) in row.chunks_exact_mut(8).zip(sums) {
+                    // SAFETY: a part has 8 words.
+                    unsafe { _mm256_storeu_si256(part.as_mut_ptr().cast(), sums) };
+                }
+            }
+        }
+    };
+}
+strip_256!(strip_avx2, "avx2", add_pairs);
+strip_256!(strip_avxvnni, "avx2,avxvnni", _mm256_dpbusd_avx_epi32);
+
+/// As `tile_avx512`, for a strip, with one line or two.
+macro_rules! strip_512 {
+    ($name:ident, $lines:literal) => {
+        #[target_feature(enable = "avx512f,avx512vnni")]
+        unsafe fn $name<const R: usize>(strip: &Strip<'_>, tile: &mut Tile) {
+            let mut sums = [[_mm512_setzero_si512(); $lines]; R];
+            let (pixel, mut b) = (strip.pixel, strip.right.as_ptr().cast::<i32>());
+            for segment in 0..strip.segments {
+                // SAFETY: `Strip::fits` holds for `R` rows and these lines; a line is aligned to 64 bytes.
+                unsafe {
+                    let mut a = strip.bytes.as_ptr().add(segment * strip.segment);
+                    for _ in 0..strip.steps {
+                        let mut right = [_mm512_setzero_si512(); $lines];
+                        for (i, right) in right.iter_mut().enumerate() {
+                            *right = _mm512_load_si512(b.add(16 * i).cast());
+                        }
+                        for (r, sums) in sums.iter_mut().enumerate() {
+                            let a = _mm512_set1_epi32(a.add(r * pixel).cast::<i32>().read_unaligned());
+                            for (sum, right) in sums.iter_mut().zip(right) {
+                                *sum = _mm512_dpbusd_epi32(*sum, a, right);
+                            }
+                        }
+                        (a, b) = (a.add(4), b.add(16 * $lines));
+                    }
+                }
+            }
+            for (row, sums) in tile.iter_mut().zip(sums) {
+                for (part, sums) in row.chunks_exact_mut(16).zip(sums) {
+                    // SAFETY: a part has 16 words.
+                    unsafe { _mm512_storeu_si512(part.as_mut_ptr().cast(), sums) };
+                }
+            }
+        }
+    };
+}
+strip_512!(strip_avx512_1, 1);
+strip_512!(strip_avx512_2, 2);
+
+/// See [`Backend::taps`]. The CPU has AVX2; pairs that do not lie in `bytes` add nothing.
+pub(super) fn taps(bytes: &[u8], at: usize, pairs: &[[usize; 2]], right: &[Line]) -> [i32; 16] {
+    // SAFETY: every backend but the portable one needs AVX2.
+    unsafe { taps_avx2(bytes, at, pairs, right) }
+}
+
+#[target_feature(enable = "avx2")]
+fn taps_avx2(bytes: &[u8], at: usize, pairs: &[[usize; 2]], right: &[Line]) -> [i32; 16] {
+    let (mut low, mut high) = (_mm256_setzero_si256(), _mm256_setzero_si256());
+    for (&[a, b], line) in pairs.iter().zip(right) {
+        let (Some(a), Some(b)) = (bytes.get(at + a..at + a + 32), bytes.get(at + b..at + b + 32)) else {
+            continue;
+        };
+        // SAFETY: both slices have 32 bytes, a line has 64.
+        unsafe {
+            let (a, b) = (_mm256_loadu_si256(a.as_ptr().cast()), _mm256_loadu_si256(b.as_ptr().cast()));
+            let w: *const i32 = line.0.as_ptr();
+            low = add_pairs(low, _mm256_unpacklo_epi16(a, b), _mm256_load_si256(w.cast()));
+            high = add_pairs(high, _mm256_unpackhi_epi16(a, b), _mm256_load_si256(w.add(8).cast()));
+        }
+    }
+    let mut sums = [0; 16];
+    // SAFETY: there is room for 16 words.
+    unsafe {
+        let to: *mut i32 = sums.as_mut_ptr();
+        _mm256_storeu_si256(to.cast(), _mm256_permute2x128_si256::<0x20>(low, high));
+        _mm256_storeu_si256(to.add(8).cast(), _mm256_permute2x128_si256::<0x31>(low, high));
+    }
+    sums
 }
 
 /// See [`Backend::dots`]. The backend is available and not the portable one, and every row lies in `weights`.

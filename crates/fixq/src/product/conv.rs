@@ -1,0 +1,223 @@
+//! Convolution as a product, without a copy of the windows.
+//!
+//! *A row of a window is a run of neighbouring codes, and the windows of neighbouring pixels overlap in memory.* So the
+//! image is copied once, with its borders and in the lanes of the backend, and the inner loop reads the windows of up
+//! to twelve pixels where they lie, row by row of the window.
+
+use super::image::Bordered;
+use super::pack::{Lanes, header, sum_columns};
+use crate::error::check_length;
+use crate::op::kernel::Kernel;
+use crate::op::{Conv2d, Window};
+use crate::output::Channels;
+use crate::simd::{Backend, Line, Strip, TILE, Tile};
+use crate::{Error, Rounding, Shape};
+
+/// A [`Conv2d`] whose weights are packed for a backend; same results.
+#[derive(Clone, Copy, Debug)]
+pub struct PackedConv2d<'a, R: Rounding> {
+    backend: Backend,
+    lines: &'a [Line],
+    kernel: Kernel,
+    channels: Channels<'a, R>,
+    zero_point: i8,
+}
+
+/// Bytes of a code in a lane.
+const fn width(backend: Backend) -> usize {
+    4 / backend.lane()
+}
+
+/// Lines in front of the panel of this many columns, and those of a step.
+fn lines_of(backend: Backend, columns: usize) -> usize {
+    columns.div_ceil(16).min(backend.lines())
+}
+
+/// Steps of a row of the window.
+fn steps(backend: Backend, kernel: &Kernel) -> usize {
+    (kernel.images.spans[1].kernel * kernel.depth).div_ceil(backend.lane())
+}
+
+/// Whether a row of the window is one run of codes.
+fn applies(kernel: &Kernel) -> bool {
+    kernel.depth == kernel.images.inputs && kernel.images.spans[1].dilation.get() == 1
+}
+
+impl<'a, R: Rounding> PackedConv2d<'a, R> {
+    /// The number of lines that the packed weights of a convolution take; `None` if it has groups, or gaps along a
+    /// row, for which this product is of no use.
+    ///
+    /// # Errors
+    /// [`Error::BadWindow`], [`Error::BadGroups`], [`Error::TooLarge`] as [`Conv2d::new`].
+    pub fn packed_len(
+        backend: Backend,
+        images: [usize; 4],
+        window: Window,
+        groups: usize,
+        outputs: usize,
+    ) -> Result<Option<usize>, Error> {
+        let kernel = Kernel::new(images, window, groups, outputs)?;
+        if !applies(&kernel) {
+            return Ok(None);
+        }
+        let lines = outputs.div_ceil(16);
+        let depth = kernel.images.spans[0].kernel * steps(backend, &kernel) + header(backend);
+        Shape::new(&[lines, depth, size_of::<Line>()])?;
+        Ok(Some(lines * depth))
+    }
+
+    /// Packs the weights of a convolution.
+    ///
+    /// # Errors
+    /// [`Error::BadBackend`] if the CPU cannot run the backend, [`Error::BadGroups`] or [`Error::BadWindow`] where
+    /// [`packed_len`](Self::packed_len) says `None`, [`Error::Length`] unless there are as many lines as it says.
+    pub fn new(backend: Backend, conv: &Conv2d<'a, &[i8], R>, lines: &'a mut [Line]) -> Result<Self, Error> {
+        let (kernel, weights, zero_point) = (conv.kernel, conv.weights, conv.zero_point);
+        if !backend.is_available() {
+            return Err(Error::BadBackend);
+        }
+        let images = &kernel.images;
+        if kernel.depth != images.inputs {
+            let (inputs, outputs) = (images.inputs, images.outputs);
+            return Err(Error::BadGroups { groups: inputs / kernel.depth.max(1), inputs, outputs });
+        }
+        if !applies(&kernel) {
+            return Err(Error::BadWindow { axis: 1, input: images.spans[1].input });
+        }
+        let run = images.spans[1].kernel * kernel.depth;
+        let (rows, steps, header) = (images.spans[0].kernel, steps(backend, &kernel), header(backend));
+        check_length(images.outputs.div_ceil(16) * (rows * steps + header), lines.len())?;
+        let lanes = Lanes::right(backend, 0);
+        let mut rest = &mut *lines;
+        for first in (0..images.outputs).step_by(backend.lines() * 16) {
+            let width = lines_of(backend, images.outputs - first);
+            let Some((panel, after)) = rest.split_at_mut_checked(width * (rows * steps + header)) else {
+                break;
+            };
+            rest = after;
+            let Some((sums, panel)) = panel.split_at_mut_checked(header * width) else { break };
+            for (step, lines) in panel.chunks_exact_mut(width.max(1)).enumerate() {
+                // A lane does not reach into the next row of the window.
+                let (row, at) = (step / steps, step % steps * backend.lane());
+                let count = (run - at).min(backend.lane());
+                for (line, first) in lines.iter_mut().zip((first..).step_by(16)) {
+                    *line = Line(core::array::from_fn(|column| {
+                        let start = (first + column) * kernel.len() + row * run + at;
+                        let inside = first + column < images.outputs;
+                        let codes = weights.get(start..start + count).filter(|_| inside);
+                        lanes.lane(codes.unwrap_or(&[]))
+                    }));
+                }
+            }
+            sum_columns(&*panel, sums);
+        }
+        Ok(Self { backend, lines, kernel, channels: conv.channels, zero_point })
+    }
+
+    fn image(&self) -> Bordered {
+        let images = self.kernel.images;
+        Bordered::new(images, width(self.backend), images.inputs, self.zero_point)
+    }
+
+    /// The number of bytes of scratch memory that a run uses: for the image in its borders.
+    #[must_use]
+    pub fn image_len(&self) -> usize {
+        self.image().len()
+    }
+
+    /// The number of words of scratch memory that a run uses: for the sums of a row of outputs.
+    #[must_use]
+    pub fn sums_len(&self) -> usize {
+        self.pixels() * self.kernel.images.outputs
+    }
+
+    /// Outputs that are computed at once: a row, or several where the kernel is one pixel.
+    fn pixels(&self) -> usize {
+        let [rows, columns] = &self.kernel.images.spans;
+        if self.flat() { (rows.output * columns.output).min(8 * self.backend.rows()) } else { columns.output }
+    }
+
+    /// Whether outputs of all rows lie at one distance.
+    fn flat(&self) -> bool {
+        let [rows, columns] = &self.kernel.images.spans;
+        rows.kernel == 1 && columns.kernel == 1 && rows.stride.get() == 1 && columns.stride.get() == 1
+    }
+
+    /// Runs the convolution.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless input and output fill the images, or if `image` has less than
+    /// [`image_len`](Self::image_len) bytes or `sums` less than [`sums_len`](Self::sums_len) words.
+    pub fn run(
+        &self,
+        input: &[i8],
+        image: &mut [u8],
+        sums: &mut [i32],
+        output: &mut [i8],
+    ) -> Result<(), Error> {
+        let images = &self.kernel.images;
+        check_length(images.input_len(), input.len())?;
+        check_length(images.output_len(), output.len())?;
+        let (bytes, words) = (image.len(), sums.len());
+        let short = |expected, found| Error::Length { expected, found };
+        let image = image.get_mut(..self.image_len()).ok_or(short(self.image_len(), bytes))?;
+        let sums = sums.get_mut(..self.sums_len()).ok_or(short(self.sums_len(), words))?;
+        let [rows, columns] = &images.spans;
+        let size = rows.input * columns.input * images.inputs;
+        let out = rows.output * columns.output * images.outputs;
+        let code = self.kernel.depth * width(self.backend);
+        // From the first window of a row of outputs to that of the next.
+        let row = if self.flat() { self.pixels() * code } else { self.image().row() * rows.stride.get() };
+        for (input, output) in input.chunks_exact(size.max(1)).zip(output.chunks_exact_mut(out.max(1))) {
+            self.image().copy(input, image);
+            for (y, codes) in output.chunks_mut(self.sums_len().max(1)).enumerate() {
+                let sums = sums.get_mut(..codes.len()).unwrap_or(&mut []);
+                self.row(image.get(y * row..).unwrap_or(&[]), sums);
+                self.channels.pixels(sums, codes);
+            }
+        }
+        Ok(())
+    }
+
+    /// The sums of a row of outputs, from the image's bytes at its first window.
+    fn row(&self, bytes: &[u8], sums: &mut [i32]) {
+        let (backend, kernel, images) = (self.backend, &self.kernel, &self.kernel.images);
+        let [rows, columns] = &images.spans;
+        let (steps, header, pixels) =
+            (steps(backend, kernel), header(backend), sums.len() / images.outputs.max(1));
+        let code = kernel.depth * width(backend);
+        let pixel = columns.stride.get() * code;
+        let segment = rows.dilation.get() * self.image().row();
+        let raised = i32::from(self.zero_point) + 128;
+        // Tiles of nearly the same height.
+        let tiles = pixels.div_ceil(backend.rows());
+        let mut tile: Tile = [[0; TILE[1]]; TILE[0]];
+        let mut rest = self.lines;
+        for first in (0..images.outputs).step_by(backend.lines() * 16) {
+            let width = lines_of(backend, images.outputs - first);
+            let Some((panel, after)) = rest.split_at_checked(width * (rows.kernel * steps + header)) else {
+                break;
+            };
+            rest = after;
+            let Some((totals, right)) = panel.split_at_checked(header * width) else { break };
+            let mut corrections = [0i32; TILE[1]];
+            for (to, &total) in corrections.iter_mut().zip(totals.iter().flat_map(|Line(line)| line)) {
+                *to = raised.wrapping_mul(total);
+            }
+            let count = (images.outputs - first).min(width * 16);
+            for index in 0..tiles {
+                let (start, end) = (index * pixels / tiles, (index + 1) * pixels / tiles);
+                let bytes = bytes.get(start * pixel..).unwrap_or(&[]);
+                let strip = Strip { bytes, pixel, segment, segments: rows.kernel, steps, right };
+                backend.strip(&strip, end - start, width, &mut tile);
+                for (tile, at) in tile.iter().zip(start..end) {
+                    let at = at * images.outputs + first;
+                    let Some(to) = sums.get_mut(at..at + count) else { continue };
+                    for ((to, &sum), &correction) in to.iter_mut().zip(tile).zip(&corrections) {
+                        *to = sum.wrapping_sub(correction);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Depthwise convolution, two taps at a time.
+//!
+//! *A lane of 32 bits holds the codes of one channel under two taps*, and their weights stand ready in the same order.
+
+use super::image::Bordered;
+use crate::error::check_length;
+use crate::op::DepthwiseConv2d;
+use crate::op::images::Images;
+use crate::output::Channels;
+use crate::simd::{Backend, Line, interleaved, vectorised};
+use crate::{Error, Rounding, Shape};
+
+/// Channels of a line.
+const WIDTH: usize = 16;
+/// The most taps of a kernel; those of larger kernels would not fit the stack.
+const MAX_TAPS: usize = 128;
+
+/// A [`DepthwiseConv2d`] whose weights are packed; same results. One output for each input.
+#[derive(Clone, Copy, Debug)]
+pub struct PackedDepthwiseConv2d<'a, R: Rounding> {
+    backend: Backend,
+    lines: &'a [Line],
+    images: Images,
+    channels: Channels<'a, R>,
+    zero_point: i8,
+}
+
+impl<'a, R: Rounding> PackedDepthwiseConv2d<'a, R> {
+    /// The number of lines that the packed weights of a kernel take on this many channels; `None` for kernels of more
+    /// than 128 taps.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] if the shape is too large.
+    pub fn packed_len([height, width]: [usize; 2], channels: usize) -> Result<Option<usize>, Error> {
+        let taps = Shape::new(&[height, width, channels, size_of::<Line>()])?.len() / size_of::<Line>();
+        let taps = taps.checked_div(channels).unwrap_or(0);
+        Ok((taps <= MAX_TAPS).then(|| channels.div_ceil(WIDTH) * taps.div_ceil(2)))
+    }
+
+    /// Packs the weights of a convolution.
+    ///
+    /// # Errors
+    /// [`Error::BadBackend`] if the CPU cannot run the backend, [`Error::BadGroups`] if an input has several outputs,
+    /// [`Error::TooLarge`] where [`packed_len`](Self::packed_len) says `None`, [`Error::Length`] unless there are as
+    /// many lines as it says.
+    pub fn new(
+        backend: Backend,
+        conv: &DepthwiseConv2d<'a, &[i8], R>,
+        lines: &'a mut [Line],
+    ) -> Result<Self, Error> {
+        let (images, weights) = (conv.images, conv.weights);
+        let (inputs, outputs) = (images.inputs, images.outputs);
+        if !backend.is_available() {
+            return Err(Error::BadBackend);
+        }
+        if inputs != outputs {
+            return Err(Error::BadGroups { groups: inputs, inputs, outputs });
+        }
+        let kernel = images.spans.map(|s| s.kernel);
+        check_length(Self::packed_len(kernel, inputs)?.ok_or(Error::TooLarge)?, lines.len())?;
+        let taps = kernel[0] * kernel[1];
+        for (index, line) in lines.iter_mut().enumerate() {
+            let (block, pair) = (index / taps.div_ceil(2), index % taps.div_ceil(2));
+            *line = Line(core::array::from_fn(|lane| {
+                let channel = block * WIDTH + interleaved(lane);
+                let weight = |tap: usize| {
+                    let code = weights.get(tap * inputs + channel).filter(|_| tap < taps && channel < inputs);
+                    code.map_or(0, |&w| i32::from(w))
+                };
+                weight(2 * pair) & 0xFFFF | weight(2 * pair + 1) << 16
+            }));
+        }
+        Ok(Self { backend, lines, images, channels: conv.channels, zero_point: conv.zero_point })
+    }
+
+    fn image(&self) -> Bordered {
+        let channels = self.images.inputs.div_ceil(WIDTH) * WIDTH;
+        Bordered::new(self.images, 2, channels, self.zero_point)
+    }
+
+    /// The number of bytes of scratch memory that a run uses: for the image in its borders.
+    #[must_use]
+    pub fn image_len(&self) -> usize {
+        self.image().len()
+    }
+
+    /// The number of words of scratch memory that a run uses: for the sums of a row of outputs.
+    #[must_use]
+    pub fn sums_len(&self) -> usize {
+        self.images.spans[1].output * self.images.outputs
+    }
+
+    /// Runs the convolution.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless input and output fill the images, or if `image` has less than
+    /// [`image_len`](Self::image_len) bytes or `sums` less than [`sums_len`](Self::sums_len) words.
+    pub fn run(
+        &self,
+        input: &[i8],
+        image: &mut [u8],
+        sums: &mut [i32],
+        output: &mut [i8],
+    ) -> Result<(), Error> {
+        check_length(self.images.input_len(), input.len())?;
+        check_length(self.images.output_len(), output.len())?;
+        let (bytes, words) = (image.len(), sums.len());
+        let short = |expected, found| Error::Length { expected, found };
+        let image = image.get_mut(..self.image_len()).ok_or(short(self.image_len(), bytes))?;
+        let sums = sums.get_mut(..self.sums_len()).ok_or(short(self.sums_len(), words))?;
+        let [rows, columns] = &self.images.spans;
+        let pixel = self.image().channels * self.image().width;
+        // Where the taps lie from the first one; a last one without a partner is its own, with a weight of 0.
+        let mut pairs = [[0usize; 2]; MAX_TAPS / 2];
+        for tap in 0..rows.kernel * columns.kernel {
+            let (ky, kx) = (tap / columns.kernel, tap % columns.kernel);
+            let offset = ky * rows.dilation.get() * self.image().row() + kx * columns.dilation.get() * pixel;
+            if let Some([first, second]) = pairs.get_mut(tap / 2) {
+                *second = offset;
+                if tap % 2 == 0 {
+                    *first = offset;
+                }
+            }
+        }
+        let pairs = pairs.get(..(rows.kernel * columns.kernel).div_ceil(2)).unwrap_or(&[]);
+        let size = rows.input * columns.input * self.images.inputs;
+        let out = rows.output * columns.output * self.images.outputs;
+        for (input, output) in input.chunks_exact(size.max(1)).zip(output.chunks_exact_mut(out.max(1))) {
+            self.image().copy(input, image);
+            for (y, codes) in output.chunks_exact_mut(self.sums_len().max(1)).enumerate() {
+                let bytes = image.get(y * rows.stride.get() * self.image().row()..).unwrap_or(&[]);
+                row(
+                    self.backend,
+                    bytes,
+                    columns.stride.get() * pixel,
+                    pairs,
+                    self.lines,
+                    self.images.outputs,
+                    sums,
+                );
+                self.channels.pixels(sums, codes);
+            }
+        }
+        Ok(())
+    }
+}
+
+vectorised! {
+    /// The sums of a row of outputs.
+    fn row(
+        backend: Backend,
+        bytes: &[u8],
+        pixel: usize,
+        pairs: &[[usize; 2]],
+        lines: &[Line],
+        outputs: usize,
+        sums: &mut [i32],
+    ) {
+        for (x, sums) in sums.chunks_exact_mut(outputs.max(1)).enumerate() {
+            let blocks = sums.chunks_mut(WIDTH).zip(lines.chunks_exact(pairs.len().max(1)));
+            for (block, (sums, right)) in blocks.enumerate() {
+                let tile = backend.taps(bytes, x * pixel + block * 2 * WIDTH, pairs, right);
+                match <&mut [i32; WIDTH]>::try_from(&mut *sums) {
+                    Ok(sums) => *sums = tile,
+                    Err(_) => sums.iter_mut().zip(tile).for_each(|(to, sum)| *to = sum),
+                }
+            }
+        }
+    }
+}
