@@ -5,8 +5,8 @@ use benches::row::{Reach, Row, Run, Suite};
 use core::cell::RefCell;
 use core::hint::black_box;
 use fixq::op::{Conv2d, DepthwiseConv2d, Padding, Window};
-use fixq::product::PackedConv2d;
-use fixq::{Activation, Backend, Line, Channels, Codes, Double, Multiplier, Output, Params, Ratio, Rounding};
+use fixq::product::{PackedConv2d, PackedDepthwiseConv2d};
+use fixq::{Activation, Backend, Channels, Codes, Double, Line, Multiplier, Output, Params, Ratio, Rounding};
 
 /// A layer: `[height, width, inputs, outputs]`, kernel, stride, and whether it is depthwise.
 type Shape = ([usize; 4], [usize; 2], usize, bool);
@@ -78,19 +78,24 @@ impl Layer {
     fn run(&self) -> Pass<'_> {
         let ([height, width, inputs, _], _, _, depthwise) = self.shape;
         let (images, weights) = ([1, height, width, inputs], &self.weights[..]);
+        let backend = Backend::best();
         if depthwise {
             let op = DepthwiseConv2d::new(weights, images, self.window(), ZERO_POINT, self.channels());
             let op = op.expect("shapes that fit");
+            let len = PackedDepthwiseConv2d::packed_len(&op);
+            let lines = Vec::leak(vec![Line::ZERO; len.expect("few taps")]);
+            let packed = PackedDepthwiseConv2d::new(backend, &op, lines).expect("as long as asked for");
+            let memory = RefCell::new((vec![0; packed.image_len()], vec![0; packed.sums_len()]));
             return Box::new(move |output| {
+                let (image, sums) = &mut *memory.borrow_mut();
                 output.resize(op.output_len(), 0);
-                op.run(black_box(&self.input), output).expect("equal lengths");
+                packed.run(black_box(&self.input), image, sums, output).expect("equal lengths");
             });
         }
         let op = Conv2d::new(weights, images, self.window(), 1, ZERO_POINT, self.channels())
             .expect("shapes that fit");
-        let backend = Backend::best();
-        let len = PackedConv2d::<Double>::packed_len(backend, images, self.window(), 1, self.bias.len());
-        let lines = Vec::leak(vec![Line::ZERO; len.expect("as before").expect("one group")]);
+        let len = PackedConv2d::packed_len(backend, &op);
+        let lines = Vec::leak(vec![Line::ZERO; len.expect("one group")]);
         let packed = PackedConv2d::new(backend, &op, lines).expect("as long as asked for");
         let memory = RefCell::new((vec![0; packed.image_len()], vec![0; packed.sums_len()]));
         Box::new(move |output| {

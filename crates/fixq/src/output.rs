@@ -2,7 +2,7 @@
 
 use crate::error::check_length;
 use crate::round::Round;
-use crate::simd::vectorised;
+use crate::simd::{END, End, Line, vectorised};
 use crate::{Code, Error, HalfAwayFromZero, Params, Rounding};
 
 /// An activation that is fused into an operator: it clamps the codes.
@@ -159,6 +159,37 @@ impl<'a, R: Rounding> Channels<'a, R> {
 }
 
 impl<R: Rounding> Channels<'_, R> {
+    /// Fills the lines of an [`End`], with `offset(channel)` added to the biases; false if the rounding has none.
+    pub(crate) fn lines_of_end(&self, lines: &mut [Line], offset: impl Fn(usize) -> i32) -> bool {
+        let Some(_) = self.factors.first().and_then(|&factor| R::double(factor)) else { return false };
+        for (block, lines) in lines.chunks_exact_mut(END).enumerate() {
+            let part = |i: usize| {
+                Line(core::array::from_fn(|lane| {
+                    let channel = block * 16 + lane;
+                    let bias = self.bias.and_then(|b| b.get(channel)).copied().unwrap_or(0);
+                    let factors = if self.factors.len() == 1 {
+                        self.factors.first()
+                    } else {
+                        self.factors.get(channel)
+                    };
+                    let [mantissa, left, right] = factors.and_then(|&f| R::double(f)).unwrap_or([0; 3]);
+                    [bias.wrapping_add(offset(channel)), mantissa, left, right].get(i).copied().unwrap_or(0)
+                }))
+            };
+            for (i, line) in lines.iter_mut().enumerate() {
+                *line = part(i);
+            }
+        }
+        true
+    }
+
+    /// The end with these lines.
+    pub(crate) fn end<'l>(&self, lines: &'l [Line]) -> End<'l> {
+        let zero_point = i32::from(self.output.zero_point);
+        let [low, high] = [self.output.low, self.output.high].map(|end| i32::from(end) - zero_point);
+        End { lines, low, high, zero_point }
+    }
+
     /// The codes of neighbouring pixels, whose accumulators of all channels lie side by side.
     #[inline]
     pub(crate) fn pixels(&self, accumulators: &[i32], codes: &mut [i8]) {

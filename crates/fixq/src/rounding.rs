@@ -30,6 +30,12 @@ pub trait Rounding: sealed::Sealed + Copy + Debug + Default + 'static {
     /// [`Error::BadFactor`] if the ratio is not finite or, for an integer factor, not below 2^31.
     fn factor(ratio: Ratio) -> Result<Self::Factor, Error>;
 
+    /// Mantissa, left and right shift of a factor, for kernels that round as [`Double`] does.
+    #[doc(hidden)]
+    fn double(_factor: Self::Factor) -> Option<[i32; 3]> {
+        None
+    }
+
     /// `accumulator · factor`, rounded; wraps or saturates where the result does not fit an `i32`.
     fn apply(accumulator: i32, factor: Self::Factor) -> i32;
 }
@@ -64,6 +70,10 @@ impl Rounding for Double {
 
     fn factor(ratio: Ratio) -> Result<Multiplier, Error> {
         Multiplier::from_real(ratio.real())
+    }
+
+    fn double(factor: Multiplier) -> Option<[i32; 3]> {
+        Some([factor.mantissa(), factor.exponent().max(0), -factor.exponent().min(0)])
     }
 
     #[inline]

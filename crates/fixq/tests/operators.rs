@@ -137,6 +137,43 @@ impl Layer {
     }
 }
 
+/// A convolution packed for every backend against itself as it is.
+fn as_products<R: Rounding>(conv: &Conv2d<'_, &[i8], R>, x: &[i8]) -> Result<(), TestCaseError> {
+    let mut want = vec![0; conv.output_len()];
+    conv.run(x, &mut want).expect("lengths fit");
+    for backend in Backend::ALL.into_iter().filter(|b| b.is_available()) {
+        let len = PackedConv2d::packed_len(backend, conv);
+        let mut lines = vec![Line::ZERO; len.unwrap_or(0)];
+        let packed = PackedConv2d::new(backend, conv, &mut lines);
+        prop_assert_eq!(packed.is_ok(), len.is_some());
+        let Ok(packed) = packed else { continue };
+        let (mut image, mut sums) = (vec![0; packed.image_len()], vec![0; packed.sums_len()]);
+        let mut got = vec![0; want.len()];
+        packed.run(x, &mut image, &mut sums, &mut got).expect("lengths fit");
+        prop_assert_eq!(&got, &want, "{:?}", backend);
+    }
+    Ok(())
+}
+
+/// The same for a depthwise convolution.
+fn depthwise_as_products<R: Rounding>(
+    conv: &DepthwiseConv2d<'_, &[i8], R>,
+    x: &[i8],
+) -> Result<(), TestCaseError> {
+    let mut want = vec![0; conv.output_len()];
+    conv.run(x, &mut want).expect("lengths fit");
+    for backend in Backend::ALL.into_iter().filter(|b| b.is_available()) {
+        let len = PackedDepthwiseConv2d::packed_len(conv).expect("one output an input, few taps");
+        let mut lines = vec![Line::ZERO; len];
+        let packed = PackedDepthwiseConv2d::new(backend, conv, &mut lines).expect("as long as asked for");
+        let (mut image, mut sums) = (vec![0; packed.image_len()], vec![0; packed.sums_len()]);
+        let mut got = vec![0; want.len()];
+        packed.run(x, &mut image, &mut sums, &mut got).expect("lengths fit");
+        prop_assert_eq!(&got, &want, "{:?}", backend);
+    }
+    Ok(())
+}
+
 /// Weights of 16 bits, read through nothing but `get`.
 struct Wide(Vec<i16>);
 
@@ -185,18 +222,9 @@ proptest! {
             });
             prop_assert!(want.eq(got.iter().copied()), "double: {is_double}");
         }
-        // As a product, on every backend.
         let single_conv = Conv2d::new(&*w, l.image, l.window, l.groups, l.zeros[0], single).expect("as before");
-        for backend in Backend::ALL.into_iter().filter(|b| b.is_available()) {
-            let len = PackedConv2d::<Single>::packed_len(backend, l.image, l.window, l.groups, outputs).expect("as before");
-            let mut lines = vec![Line::ZERO; len.unwrap_or(0)];
-            let packed = PackedConv2d::new(backend, &single_conv, &mut lines);
-            prop_assert_eq!(packed.is_ok(), len.is_some());
-            let Ok(packed) = packed else { continue };
-            let (mut image, mut sums, mut product) = (vec![0; packed.image_len()], vec![0; packed.sums_len()], vec![0; got.len()]);
-            packed.run(&x, &mut image, &mut sums, &mut product).expect("lengths fit");
-            prop_assert_eq!(&product, &got, "{:?}", backend);
-        }
+        as_products(&conv, &x)?;
+        as_products(&single_conv, &x)?;
         // The same weights, read one by one.
         let mut again = vec![0; got.len()];
         let wide = Wide(w.iter().map(|&w| w.into()).collect());
@@ -211,13 +239,10 @@ proptest! {
             prop_assert_eq!(op.output_shape(), conv.output_shape());
             op.run(&x, &mut again).expect("lengths fit");
             prop_assert_eq!(&again, &got);
-            for backend in Backend::ALL.into_iter().filter(|b| b.is_available() && l.per_group == 1) {
-                let len = PackedDepthwiseConv2d::<Single>::packed_len([kh, kw], outputs).expect("small").expect("few taps");
-                let mut lines = vec![Line::ZERO; len];
-                let packed = PackedDepthwiseConv2d::new(backend, &op, &mut lines).expect("as long as asked for");
-                let (mut image, mut sums, mut product) = (vec![0; packed.image_len()], vec![0; packed.sums_len()], vec![0; got.len()]);
-                packed.run(&x, &mut image, &mut sums, &mut product).expect("lengths fit");
-                prop_assert_eq!(&product, &got, "{:?}", backend);
+            if l.per_group == 1 {
+                let two = DepthwiseConv2d::new(&*swapped, l.image, l.window, l.zeros[0], double).expect("as before");
+                depthwise_as_products(&op, &x)?;
+                depthwise_as_products(&two, &x)?;
             }
         }
     }
@@ -460,4 +485,32 @@ fn buffers_of_another_length_are_refused_before_anything_is_written() {
     let op = Add::<Double>::new(Binary::new(&shape, &shape).expect("equal"), add, [0, 0], end);
     assert_eq!(op.run(&[0; 6], &[0; 5], &mut [0; 6]), Err(Error::Length { expected: 6, found: 5 }));
     assert_eq!(reshape(&[0; 6], &mut [0; 5]), Err(Error::Length { expected: 6, found: 5 }));
+}
+
+/// Layers with more channels than a panel of any backend has, and pixels than a tile.
+#[test]
+fn wide_convolutions_as_products() {
+    for (image, kernel, stride, outputs) in [
+        ([1, 3, 31, 5], [3, 3], [1, 2], 70),
+        ([2, 14, 13, 33], [1, 1], [1, 1], 49),
+        ([1, 4, 40, 2], [2, 5], [1, 1], 16),
+        ([1, 9, 9, 64], [3, 3], [2, 1], 33),
+    ] {
+        let window = Window { stride, padding: Padding::Same, ..Window::new(kernel) };
+        let x = codes(image.iter().product(), 3);
+        let end = Output::new(params(0.1, 7), Activation::Relu);
+        let taps = kernel[0] * kernel[1];
+        let weights = codes(outputs * taps * image[3], 4);
+        let count = outputs.max(image[3]);
+        let bias: Vec<i32> = (0..count as i32).map(|b| (b - 20) * 9999).collect();
+        let of = |c: usize| Multiplier::from_real(0.7 / (1u64 << (c % 33)) as f64 * 4.0).expect("small");
+        let factors: Vec<Multiplier> = (0..count).map(of).collect();
+        let channels =
+            |n: usize| Channels::<Double>::new(n, Some(&bias[..n]), &factors[..n], end).expect("lengths fit");
+        let conv = Conv2d::new(&*weights, image, window, 1, -128, channels(outputs)).expect("fits");
+        as_products(&conv, &x).expect("equal codes");
+        let weights = &weights[..taps * image[3]];
+        let conv = DepthwiseConv2d::new(weights, image, window, 127, channels(image[3])).expect("fits");
+        depthwise_as_products(&conv, &x).expect("equal codes");
+    }
 }

@@ -7,17 +7,19 @@
 use super::image::Bordered;
 use super::pack::{Lanes, header, sum_columns};
 use crate::error::check_length;
+use crate::op::Conv2d;
 use crate::op::kernel::Kernel;
-use crate::op::{Conv2d, Window};
 use crate::output::Channels;
-use crate::simd::{Backend, Line, Strip, TILE, Tile};
-use crate::{Error, Rounding, Shape};
+use crate::simd::{Backend, END, Line, Strip, TILE, Tile};
+use crate::{Error, Rounding};
 
 /// A [`Conv2d`] whose weights are packed for a backend; same results.
 #[derive(Clone, Copy, Debug)]
 pub struct PackedConv2d<'a, R: Rounding> {
     backend: Backend,
     lines: &'a [Line],
+    /// What ends the sums, where that is done beside the product.
+    end: Option<&'a [Line]>,
     kernel: Kernel,
     channels: Channels<'a, R>,
     zero_point: i8,
@@ -46,31 +48,22 @@ fn applies(kernel: &Kernel) -> bool {
 impl<'a, R: Rounding> PackedConv2d<'a, R> {
     /// The number of lines that the packed weights of a convolution take; `None` if it has groups, or gaps along a
     /// row, for which this product is of no use.
-    ///
-    /// # Errors
-    /// [`Error::BadWindow`], [`Error::BadGroups`], [`Error::TooLarge`] as [`Conv2d::new`].
-    pub fn packed_len(
-        backend: Backend,
-        images: [usize; 4],
-        window: Window,
-        groups: usize,
-        outputs: usize,
-    ) -> Result<Option<usize>, Error> {
-        let kernel = Kernel::new(images, window, groups, outputs)?;
-        if !applies(&kernel) {
-            return Ok(None);
+    #[must_use]
+    pub fn packed_len(backend: Backend, conv: &Conv2d<'a, &[i8], R>) -> Option<usize> {
+        let kernel = &conv.kernel;
+        if !applies(kernel) {
+            return None;
         }
-        let lines = outputs.div_ceil(16);
-        let depth = kernel.images.spans[0].kernel * steps(backend, &kernel) + header(backend);
-        Shape::new(&[lines, depth, size_of::<Line>()])?;
-        Ok(Some(lines * depth))
+        let depth = kernel.images.spans[0].kernel * steps(backend, kernel) + header(backend) + END;
+        let blocks = kernel.images.outputs.div_ceil(16);
+        blocks.checked_mul(depth).filter(|n| n.checked_mul(size_of::<Line>()).is_some())
     }
 
     /// Packs the weights of a convolution.
     ///
     /// # Errors
     /// [`Error::BadBackend`] if the CPU cannot run the backend, [`Error::BadGroups`] or [`Error::BadWindow`] where
-    /// [`packed_len`](Self::packed_len) says `None`, [`Error::Length`] unless there are as many lines as it says.
+    /// [`packed_len`](Self::packed_len) is `None`, [`Error::Length`] unless there are as many lines as it says.
     pub fn new(backend: Backend, conv: &Conv2d<'a, &[i8], R>, lines: &'a mut [Line]) -> Result<Self, Error> {
         let (kernel, weights, zero_point) = (conv.kernel, conv.weights, conv.zero_point);
         if !backend.is_available() {
@@ -81,12 +74,14 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
             let (inputs, outputs) = (images.inputs, images.outputs);
             return Err(Error::BadGroups { groups: inputs / kernel.depth.max(1), inputs, outputs });
         }
-        if !applies(&kernel) {
-            return Err(Error::BadWindow { axis: 1, input: images.spans[1].input });
-        }
+        let len = Self::packed_len(backend, conv);
+        check_length(len.ok_or(Error::BadWindow { axis: 1, input: images.spans[1].input })?, lines.len())?;
         let run = images.spans[1].kernel * kernel.depth;
         let (rows, steps, header) = (images.spans[0].kernel, steps(backend, &kernel), header(backend));
-        check_length(images.outputs.div_ceil(16) * (rows * steps + header), lines.len())?;
+        let blocks = images.outputs.div_ceil(16);
+        let Some((lines, end)) = lines.split_at_mut_checked(blocks * (rows * steps + header)) else {
+            return Err(Error::TooLarge);
+        };
         let lanes = Lanes::right(backend, 0);
         let mut rest = &mut *lines;
         for first in (0..images.outputs).step_by(backend.lines() * 16) {
@@ -111,7 +106,18 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
             }
             sum_columns(&*panel, sums);
         }
-        Ok(Self { backend, lines, kernel, channels: conv.channels, zero_point })
+        let lines = &*lines;
+        // The totals stand in front of each panel, a line for 16 columns.
+        let raised = i32::from(zero_point) + 128;
+        let offset = |channel: usize| {
+            let panel = channel / (backend.lines() * 16);
+            let at = panel * backend.lines() * (rows * steps + header) + channel / 16 % backend.lines();
+            let total = lines.get(at).and_then(|Line(line)| line.get(channel % 16)).copied().unwrap_or(0);
+            if header == 0 { 0 } else { raised.wrapping_mul(total).wrapping_neg() }
+        };
+        let finished = backend.finishes() && conv.channels.lines_of_end(end, offset);
+        let end = finished.then_some(&*end);
+        Ok(Self { backend, lines, end, kernel, channels: conv.channels, zero_point })
     }
 
     fn image(&self) -> Bordered {
@@ -172,23 +178,52 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
             self.image().copy(input, image);
             for (y, codes) in output.chunks_mut(self.sums_len().max(1)).enumerate() {
                 let sums = sums.get_mut(..codes.len()).unwrap_or(&mut []);
-                self.row(image.get(y * row..).unwrap_or(&[]), sums);
-                self.channels.pixels(sums, codes);
+                let image = image.get(y * row..).unwrap_or(&[]);
+                if let Some(end) = self.end {
+                    self.row(image, codes.len(), |tile, rows, [at, first, count]| {
+                        let codes = codes.get_mut(at * images.outputs + first..).unwrap_or(&mut []);
+                        let end = self.channels.end(end.get(first / 16 * END..).unwrap_or(&[]));
+                        self.backend.finish(&end, tile, rows, [count, images.outputs], codes);
+                    });
+                } else {
+                    self.sums(image, sums);
+                    self.channels.pixels(sums, codes);
+                }
             }
         }
         Ok(())
     }
 
     /// The sums of a row of outputs, from the image's bytes at its first window.
-    fn row(&self, bytes: &[u8], sums: &mut [i32]) {
+    fn sums(&self, bytes: &[u8], sums: &mut [i32]) {
+        let (outputs, header) = (self.kernel.images.outputs, header(self.backend));
+        let raised = i32::from(self.zero_point) + 128;
+        let depth = self.kernel.images.spans[0].kernel * steps(self.backend, &self.kernel) + header;
+        self.row(bytes, sums.len(), |tile, rows, [at, first, count]| {
+            let totals = self.lines.get(first / 16 * depth..).unwrap_or(&[]);
+            let totals = totals.get(..count.div_ceil(16) * header).unwrap_or(&[]);
+            let mut corrections = [0i32; TILE[1]];
+            for (to, &total) in corrections.iter_mut().zip(totals.iter().flat_map(|Line(line)| line)) {
+                *to = raised.wrapping_mul(total);
+            }
+            for (tile, at) in tile.iter().take(rows).zip(at..) {
+                let at = at * outputs + first;
+                let to = sums.get_mut(at..at + count).unwrap_or(&mut []);
+                for ((to, &sum), &correction) in to.iter_mut().zip(tile).zip(&corrections) {
+                    *to = sum.wrapping_sub(correction);
+                }
+            }
+        });
+    }
+
+    /// Passes the tiles of `len` outputs to `put`: sums without corrections, rows, and pixel, channel and channels.
+    #[inline]
+    fn row(&self, bytes: &[u8], len: usize, mut put: impl FnMut(&Tile, usize, [usize; 3])) {
         let (backend, kernel, images) = (self.backend, &self.kernel, &self.kernel.images);
         let [rows, columns] = &images.spans;
-        let (steps, header, pixels) =
-            (steps(backend, kernel), header(backend), sums.len() / images.outputs.max(1));
-        let code = kernel.depth * width(backend);
-        let pixel = columns.stride.get() * code;
+        let (steps, header, pixels) = (steps(backend, kernel), header(backend), len / images.outputs.max(1));
+        let pixel = columns.stride.get() * kernel.depth * width(backend);
         let segment = rows.dilation.get() * self.image().row();
-        let raised = i32::from(self.zero_point) + 128;
         // Tiles of nearly the same height.
         let tiles = pixels.div_ceil(backend.rows());
         let mut tile: Tile = [[0; TILE[1]]; TILE[0]];
@@ -199,24 +234,14 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
                 break;
             };
             rest = after;
-            let Some((totals, right)) = panel.split_at_checked(header * width) else { break };
-            let mut corrections = [0i32; TILE[1]];
-            for (to, &total) in corrections.iter_mut().zip(totals.iter().flat_map(|Line(line)| line)) {
-                *to = raised.wrapping_mul(total);
-            }
+            let right = panel.get(header * width..).unwrap_or(&[]);
             let count = (images.outputs - first).min(width * 16);
             for index in 0..tiles {
                 let (start, end) = (index * pixels / tiles, (index + 1) * pixels / tiles);
                 let bytes = bytes.get(start * pixel..).unwrap_or(&[]);
                 let strip = Strip { bytes, pixel, segment, segments: rows.kernel, steps, right };
                 backend.strip(&strip, end - start, width, &mut tile);
-                for (tile, at) in tile.iter().zip(start..end) {
-                    let at = at * images.outputs + first;
-                    let Some(to) = sums.get_mut(at..at + count) else { continue };
-                    for ((to, &sum), &correction) in to.iter_mut().zip(tile).zip(&corrections) {
-                        *to = sum.wrapping_sub(correction);
-                    }
-                }
+                put(&tile, end - start, [start, first, count]);
             }
         }
     }

@@ -7,8 +7,8 @@ use crate::error::check_length;
 use crate::op::DepthwiseConv2d;
 use crate::op::images::Images;
 use crate::output::Channels;
-use crate::simd::{Backend, Line, interleaved, vectorised};
-use crate::{Error, Rounding, Shape};
+use crate::simd::{Backend, END, Line, TILE, Taps, Tile, interleaved};
+use crate::{Error, Rounding};
 
 /// Channels of a line.
 const WIDTH: usize = 16;
@@ -20,28 +20,29 @@ const MAX_TAPS: usize = 128;
 pub struct PackedDepthwiseConv2d<'a, R: Rounding> {
     backend: Backend,
     lines: &'a [Line],
+    /// What ends the sums, where that is done beside the product.
+    end: Option<&'a [Line]>,
     images: Images,
     channels: Channels<'a, R>,
     zero_point: i8,
 }
 
 impl<'a, R: Rounding> PackedDepthwiseConv2d<'a, R> {
-    /// The number of lines that the packed weights of a kernel take on this many channels; `None` for kernels of more
-    /// than 128 taps.
-    ///
-    /// # Errors
-    /// [`Error::TooLarge`] if the shape is too large.
-    pub fn packed_len([height, width]: [usize; 2], channels: usize) -> Result<Option<usize>, Error> {
-        let taps = Shape::new(&[height, width, channels, size_of::<Line>()])?.len() / size_of::<Line>();
-        let taps = taps.checked_div(channels).unwrap_or(0);
-        Ok((taps <= MAX_TAPS).then(|| channels.div_ceil(WIDTH) * taps.div_ceil(2)))
+    /// The number of lines that the packed weights of a convolution take; `None` if an input has several outputs, or
+    /// for kernels of more than 128 taps.
+    #[must_use]
+    pub fn packed_len(conv: &DepthwiseConv2d<'a, &[i8], R>) -> Option<usize> {
+        let [rows, columns] = &conv.images.spans;
+        let taps = rows.kernel.checked_mul(columns.kernel).filter(|&taps| taps <= MAX_TAPS)?;
+        let one = conv.images.inputs == conv.images.outputs;
+        one.then(|| conv.images.inputs.div_ceil(WIDTH) * (taps.div_ceil(2) + END))
     }
 
     /// Packs the weights of a convolution.
     ///
     /// # Errors
     /// [`Error::BadBackend`] if the CPU cannot run the backend, [`Error::BadGroups`] if an input has several outputs,
-    /// [`Error::TooLarge`] where [`packed_len`](Self::packed_len) says `None`, [`Error::Length`] unless there are as
+    /// [`Error::TooLarge`] if it has too many taps, [`Error::Length`] unless there are as
     /// many lines as it says.
     pub fn new(
         backend: Backend,
@@ -56,9 +57,11 @@ impl<'a, R: Rounding> PackedDepthwiseConv2d<'a, R> {
         if inputs != outputs {
             return Err(Error::BadGroups { groups: inputs, inputs, outputs });
         }
-        let kernel = images.spans.map(|s| s.kernel);
-        check_length(Self::packed_len(kernel, inputs)?.ok_or(Error::TooLarge)?, lines.len())?;
-        let taps = kernel[0] * kernel[1];
+        check_length(Self::packed_len(conv).ok_or(Error::TooLarge)?, lines.len())?;
+        let taps = images.spans[0].kernel * images.spans[1].kernel;
+        let Some((lines, end)) = lines.split_at_mut_checked(inputs.div_ceil(WIDTH) * taps.div_ceil(2)) else {
+            return Err(Error::TooLarge);
+        };
         for (index, line) in lines.iter_mut().enumerate() {
             let (block, pair) = (index / taps.div_ceil(2), index % taps.div_ceil(2));
             *line = Line(core::array::from_fn(|lane| {
@@ -70,7 +73,8 @@ impl<'a, R: Rounding> PackedDepthwiseConv2d<'a, R> {
                 weight(2 * pair) & 0xFFFF | weight(2 * pair + 1) << 16
             }));
         }
-        Ok(Self { backend, lines, images, channels: conv.channels, zero_point: conv.zero_point })
+        let end = (backend.finishes() && conv.channels.lines_of_end(end, |_| 0)).then_some(&*end);
+        Ok(Self { backend, lines, end, images, channels: conv.channels, zero_point: conv.zero_point })
     }
 
     fn image(&self) -> Bordered {
@@ -129,41 +133,46 @@ impl<'a, R: Rounding> PackedDepthwiseConv2d<'a, R> {
             self.image().copy(input, image);
             for (y, codes) in output.chunks_exact_mut(self.sums_len().max(1)).enumerate() {
                 let bytes = image.get(y * rows.stride.get() * self.image().row()..).unwrap_or(&[]);
-                row(
-                    self.backend,
-                    bytes,
-                    columns.stride.get() * pixel,
-                    pairs,
-                    self.lines,
-                    self.images.outputs,
-                    sums,
-                );
-                self.channels.pixels(sums, codes);
+                let pixel = columns.stride.get() * pixel;
+                if let Some(end) = self.end {
+                    self.row(bytes, pixel, pairs, |tile, rows, [at, first, count]| {
+                        let codes = codes.get_mut(at * self.images.outputs + first..).unwrap_or(&mut []);
+                        let end = self.channels.end(end.get(first / WIDTH * END..).unwrap_or(&[]));
+                        self.backend.finish(&end, tile, rows, [count, self.images.outputs], codes);
+                    });
+                } else {
+                    self.row(bytes, pixel, pairs, |tile, rows, [at, first, count]| {
+                        for (tile, at) in tile.iter().take(rows).zip(at..) {
+                            let at = at * self.images.outputs + first;
+                            let to = sums.get_mut(at..at + count).unwrap_or(&mut []);
+                            to.iter_mut().zip(tile).for_each(|(to, &sum)| *to = sum);
+                        }
+                    });
+                    self.channels.pixels(sums, codes);
+                }
             }
         }
         Ok(())
     }
-}
 
-vectorised! {
-    /// The sums of a row of outputs.
+    /// Passes the tiles of a row of outputs to `put`: sums, rows, and pixel, channel and channels.
+    #[inline]
     fn row(
-        backend: Backend,
+        &self,
         bytes: &[u8],
         pixel: usize,
         pairs: &[[usize; 2]],
-        lines: &[Line],
-        outputs: usize,
-        sums: &mut [i32],
+        mut put: impl FnMut(&Tile, usize, [usize; 3]),
     ) {
-        for (x, sums) in sums.chunks_exact_mut(outputs.max(1)).enumerate() {
-            let blocks = sums.chunks_mut(WIDTH).zip(lines.chunks_exact(pairs.len().max(1)));
-            for (block, (sums, right)) in blocks.enumerate() {
-                let tile = backend.taps(bytes, x * pixel + block * 2 * WIDTH, pairs, right);
-                match <&mut [i32; WIDTH]>::try_from(&mut *sums) {
-                    Ok(sums) => *sums = tile,
-                    Err(_) => sums.iter_mut().zip(tile).for_each(|(to, sum)| *to = sum),
-                }
+        let (pixels, outputs) = (self.images.spans[1].output, self.images.outputs);
+        let mut tile: Tile = [[0; TILE[1]]; TILE[0]];
+        for (block, right) in self.lines.chunks_exact(pairs.len().max(1)).enumerate() {
+            let first = block * WIDTH;
+            for start in (0..pixels).step_by(TILE[0]) {
+                let rows = (pixels - start).min(TILE[0]);
+                let bytes = bytes.get(start * pixel + 2 * first..).unwrap_or(&[]);
+                self.backend.taps(&Taps { bytes, pixel, pairs, right }, rows, &mut tile);
+                put(&tile, rows, [start, first, (outputs - first).min(WIDTH)]);
             }
         }
     }

@@ -84,6 +84,29 @@ pub(crate) const fn interleaved(lane: usize) -> usize {
     (lane & 3) | (lane & 4) << 1 | (lane & 8) >> 1
 }
 
+/// Pairs of taps on 16 channels: the 32 bytes of pixel `r` under a tap lie at `r · pixel` from the tap's offset; `right`
+/// has a line of weights for each pair, its lanes [`interleaved`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taps<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) pixel: usize,
+    pub(crate) pairs: &'a [[usize; 2]],
+    pub(crate) right: &'a [Line],
+}
+
+/// What ends sums that are rounded as [`Double`](crate::Double) does: four lines for 16 channels, the biases, mantissas,
+/// left and right shifts; then steps are clamped to `low..=high` and the zero point is added.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End<'a> {
+    pub(crate) lines: &'a [Line],
+    pub(crate) low: i32,
+    pub(crate) high: i32,
+    pub(crate) zero_point: i32,
+}
+
+/// Lines of an [`End`] for 16 channels.
+pub(crate) const END: usize = 4;
+
 /// Pixels of an image side by side, and the packed columns that they meet.
 ///
 /// The lanes of pixel `r` at step `k` of segment `s` are the four bytes at `r · pixel + s · segment + 4 k`: codes of a
@@ -218,15 +241,37 @@ impl Backend {
         portable::strip(strip, rows, lines, tile);
     }
 
-    /// The sums of 16 channels of a pixel: pairs of taps, whose differences lie at `pairs` in `bytes`, by `right`, a line
-    /// for each pair, as [`interleaved`] has them.
+    /// The sums of 16 channels of `rows` pixels; see [`Taps`].
     #[inline]
-    pub(crate) fn taps(self, bytes: &[u8], at: usize, pairs: &[[usize; 2]], right: &[Line]) -> [i32; 16] {
+    pub(crate) fn taps(self, taps: &Taps<'_>, rows: usize, tile: &mut Tile) {
         #[cfg(target_arch = "x86_64")]
         if self != Self::Portable && self.is_available() {
-            return x86::taps(bytes, at, pairs, right);
+            return x86::taps(taps, rows, tile);
         }
-        portable::taps(bytes, at, pairs, right)
+        portable::taps(taps, rows, tile);
+    }
+
+    /// Whether [`finish`](Self::finish) does anything.
+    pub(crate) fn finishes(self) -> bool {
+        cfg!(target_arch = "x86_64") && self != Self::Portable
+    }
+
+    /// The codes of `rows` rows of sums: `count` of each, `stride` apart in `codes`.
+    #[inline]
+    pub(crate) fn finish(
+        self,
+        end: &End<'_>,
+        tile: &Tile,
+        rows: usize,
+        [count, stride]: [usize; 2],
+        codes: &mut [i8],
+    ) {
+        #[cfg(target_arch = "x86_64")]
+        if self != Self::Portable && self.is_available() {
+            x86::finish(self, end, tile, rows, [count, stride], codes);
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (end, tile, rows, count, stride, codes);
     }
 
     /// `sums[r] += Σ weights[start + r·stride + i] · (x[i] − zero_point)`, both sides as signed bytes.

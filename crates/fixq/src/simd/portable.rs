@@ -1,6 +1,6 @@
 //! The inner loops in plain Rust.
 
-use super::{Byte, Line, Strip, Tile, interleaved};
+use super::{Byte, Line, Strip, Taps, Tile, interleaved};
 
 /// See [`Backend::tile`](super::Backend::tile); a lane holds two codes of 16 bits.
 pub(super) fn tile(rows: usize, left: &[i32], right: &[Line], tile: &mut Tile) {
@@ -39,18 +39,20 @@ pub(super) fn strip(strip: &Strip<'_>, rows: usize, lines: usize, tile: &mut Til
 }
 
 /// See [`Backend::taps`](super::Backend::taps).
-pub(super) fn taps(bytes: &[u8], at: usize, pairs: &[[usize; 2]], right: &[Line]) -> [i32; 16] {
-    let mut sums = [0i32; 16];
-    for (pair, Line(line)) in pairs.iter().zip(right) {
-        let codes = pair.map(|offset| bytes.get(at + offset..).and_then(|b| b.first_chunk::<32>()));
-        let [Some(a), Some(b)] = codes else { continue };
-        for (lane, &w) in line.iter().enumerate() {
-            let channel = interleaved(lane);
-            let code = |x: &[u8; 32]| i32::from(i16::from_le_bytes([x[2 * channel], x[2 * channel + 1]]));
-            sums[channel] = sums[channel].wrapping_add(code(a) * i32::from(w as i16) + code(b) * (w >> 16));
+pub(super) fn taps(taps: &Taps<'_>, rows: usize, tile: &mut Tile) {
+    for (row, sums) in tile.iter_mut().enumerate().take(rows) {
+        sums.fill(0);
+        for (pair, Line(line)) in taps.pairs.iter().zip(taps.right) {
+            let at = |offset| taps.bytes.get(row * taps.pixel + offset..).and_then(|b| b.first_chunk::<32>());
+            let [Some(a), Some(b)] = pair.map(at) else { continue };
+            for (lane, &w) in line.iter().enumerate() {
+                let channel = interleaved(lane);
+                let code = |x: &[u8; 32]| i32::from(i16::from_le_bytes([x[2 * channel], x[2 * channel + 1]]));
+                sums[channel] =
+                    sums[channel].wrapping_add(code(a) * i32::from(w as i16) + code(b) * (w >> 16));
+            }
         }
     }
-    sums
 }
 
 /// See [`Backend::dots`](super::Backend::dots).

@@ -3,7 +3,7 @@
 //! A function with `#[target_feature]` is called from here only, after [`Backend::is_available`] was true for the
 //! backend that it belongs to.
 
-use super::{Backend, Byte, Line, Strip, Tile};
+use super::{Backend, Byte, END, End, Line, Strip, Taps, Tile};
 use core::arch::x86_64::*;
 
 /// Picks the function of a number of rows known to the compiler.
@@ -190,35 +190,145 @@ macro_rules! strip_512 {
 strip_512!(strip_avx512_1, 1);
 strip_512!(strip_avx512_2, 2);
 
-/// See [`Backend::taps`]. The CPU has AVX2; pairs that do not lie in `bytes` add nothing.
-pub(super) fn taps(bytes: &[u8], at: usize, pairs: &[[usize; 2]], right: &[Line]) -> [i32; 16] {
-    // SAFETY: every backend but the portable one needs AVX2.
-    unsafe { taps_avx2(bytes, at, pairs, right) }
+/// See [`Backend::taps`]. The CPU has AVX2; nothing is done if taps do not lie in the bytes.
+pub(super) fn taps(taps: &Taps<'_>, rows: usize, tile: &mut Tile) {
+    let last = rows.saturating_sub(1).saturating_mul(taps.pixel).saturating_add(32);
+    if taps.pairs.iter().flatten().any(|&offset| offset.saturating_add(last) > taps.bytes.len()) {
+        return;
+    }
+    // SAFETY: every backend but the portable one needs AVX2; all taps of all pixels were checked.
+    unsafe { taps_avx2(taps, rows, tile) }
 }
 
+/// # Safety
+/// The CPU has AVX2, and from each tap of `rows` pixels on there are 32 bytes.
 #[target_feature(enable = "avx2")]
-fn taps_avx2(bytes: &[u8], at: usize, pairs: &[[usize; 2]], right: &[Line]) -> [i32; 16] {
-    let (mut low, mut high) = (_mm256_setzero_si256(), _mm256_setzero_si256());
-    for (&[a, b], line) in pairs.iter().zip(right) {
-        let (Some(a), Some(b)) = (bytes.get(at + a..at + a + 32), bytes.get(at + b..at + b + 32)) else {
-            continue;
-        };
-        // SAFETY: both slices have 32 bytes, a line has 64.
+unsafe fn taps_avx2(taps: &Taps<'_>, rows: usize, tile: &mut Tile) {
+    for (row, sums) in tile.iter_mut().enumerate().take(rows) {
+        let (mut low, mut high) = (_mm256_setzero_si256(), _mm256_setzero_si256());
+        for (&[a, b], line) in taps.pairs.iter().zip(taps.right) {
+            // SAFETY: as the caller promises; a line has 64 bytes.
+            unsafe {
+                let pixel = taps.bytes.as_ptr().add(row * taps.pixel);
+                let (a, b) =
+                    (_mm256_loadu_si256(pixel.add(a).cast()), _mm256_loadu_si256(pixel.add(b).cast()));
+                let w: *const i32 = line.0.as_ptr();
+                low = add_pairs(low, _mm256_unpacklo_epi16(a, b), _mm256_load_si256(w.cast()));
+                high = add_pairs(high, _mm256_unpackhi_epi16(a, b), _mm256_load_si256(w.add(8).cast()));
+            }
+        }
+        // SAFETY: a row of a tile has room for 16 words and more.
         unsafe {
-            let (a, b) = (_mm256_loadu_si256(a.as_ptr().cast()), _mm256_loadu_si256(b.as_ptr().cast()));
-            let w: *const i32 = line.0.as_ptr();
-            low = add_pairs(low, _mm256_unpacklo_epi16(a, b), _mm256_load_si256(w.cast()));
-            high = add_pairs(high, _mm256_unpackhi_epi16(a, b), _mm256_load_si256(w.add(8).cast()));
+            let to: *mut i32 = sums.as_mut_ptr();
+            _mm256_storeu_si256(to.cast(), _mm256_permute2x128_si256::<0x20>(low, high));
+            _mm256_storeu_si256(to.add(8).cast(), _mm256_permute2x128_si256::<0x31>(low, high));
         }
     }
-    let mut sums = [0; 16];
-    // SAFETY: there is room for 16 words.
-    unsafe {
-        let to: *mut i32 = sums.as_mut_ptr();
-        _mm256_storeu_si256(to.cast(), _mm256_permute2x128_si256::<0x20>(low, high));
-        _mm256_storeu_si256(to.add(8).cast(), _mm256_permute2x128_si256::<0x31>(low, high));
+}
+
+/// See [`Backend::finish`]. The backend is available and not the portable one.
+pub(super) fn finish(
+    backend: Backend,
+    end: &End<'_>,
+    tile: &Tile,
+    rows: usize,
+    [count, stride]: [usize; 2],
+    codes: &mut [i8],
+) {
+    for (block, lines) in end.lines.chunks_exact(END).enumerate().take(count.div_ceil(16)) {
+        for (row, sums) in tile.iter().enumerate().take(rows) {
+            let at = row * stride + block * 16;
+            let width = (count - block * 16).min(16);
+            let (Some(codes), Some(sums)) =
+                (codes.get_mut(at..at + width), sums.get(block * 16..block * 16 + 16))
+            else {
+                continue;
+            };
+            // SAFETY: there are 16 sums and four lines; the CPU has the instructions because the caller checked
+            // the backend, and AVX-512 VNNI is asked for together with F, BW and VL.
+            let bytes = unsafe {
+                match backend {
+                    Backend::Avx512Vnni => finish_avx512(end, lines, sums),
+                    _ => finish_avx2(end, lines, sums),
+                }
+            };
+            match <&mut [i8; 16]>::try_from(&mut *codes) {
+                Ok(codes) => *codes = bytes,
+                Err(_) => codes.iter_mut().zip(bytes).for_each(|(to, code)| *to = code),
+            }
+        }
     }
-    sums
+}
+
+/// # Safety
+/// The CPU has the features, and there are 16 sums and four lines.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+unsafe fn finish_avx512(end: &End<'_>, lines: &[Line], sums: &[i32]) -> [i8; 16] {
+    // SAFETY: as the caller promises.
+    let (sums, [bias, mantissa, left, right]) = unsafe {
+        let line: *const Line = lines.as_ptr();
+        let load = |i: usize| _mm512_load_si512(line.add(i).cast());
+        (_mm512_loadu_si512(sums.as_ptr().cast()), [load(0), load(1), load(2), load(3)])
+    };
+    let x = _mm512_sllv_epi32(_mm512_add_epi32(sums, bias), left);
+    // (x · mantissa + 2^30) >> 31: bits 31 to 62 of the products of even lanes, and of odd ones.
+    let half = _mm512_set1_epi64(1 << 30);
+    let even = _mm512_add_epi64(_mm512_mul_epi32(x, mantissa), half);
+    let odd = _mm512_mul_epi32(_mm512_srli_epi64::<32>(x), _mm512_srli_epi64::<32>(mantissa));
+    let odd = _mm512_slli_epi64::<1>(_mm512_add_epi64(odd, half));
+    let x = _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64::<31>(even), odd);
+    // Half away from zero, as `rounding_divide_by_power_of_two`.
+    let one = _mm512_set1_epi32(1);
+    let mask = _mm512_sub_epi32(_mm512_sllv_epi32(one, right), one);
+    let threshold = _mm512_sub_epi32(_mm512_srli_epi32::<1>(mask), _mm512_srai_epi32::<31>(x));
+    let up = _mm512_cmpgt_epi32_mask(_mm512_and_si512(x, mask), threshold);
+    let floor = _mm512_srav_epi32(x, right);
+    let steps = _mm512_mask_add_epi32(floor, up, floor, one);
+    let steps =
+        _mm512_min_epi32(_mm512_max_epi32(steps, _mm512_set1_epi32(end.low)), _mm512_set1_epi32(end.high));
+    let codes = _mm512_cvtepi32_epi8(_mm512_add_epi32(steps, _mm512_set1_epi32(end.zero_point)));
+    let mut bytes = [0; 16];
+    // SAFETY: there is room for 16 bytes.
+    unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), codes) };
+    bytes
+}
+
+/// # Safety
+/// The CPU has AVX2, and there are 16 sums and four lines.
+#[target_feature(enable = "avx2")]
+unsafe fn finish_avx2(end: &End<'_>, lines: &[Line], sums: &[i32]) -> [i8; 16] {
+    let mut halves = [_mm256_setzero_si256(); 2];
+    for (i, steps) in halves.iter_mut().enumerate() {
+        // SAFETY: as the caller promises.
+        let (sums, [bias, mantissa, left, right]) = unsafe {
+            let line: *const Line = lines.as_ptr();
+            let load = |k: usize| _mm256_load_si256(line.add(k).cast::<__m256i>().add(i));
+            (_mm256_loadu_si256(sums.as_ptr().cast::<__m256i>().add(i)), [load(0), load(1), load(2), load(3)])
+        };
+        let x = _mm256_sllv_epi32(_mm256_add_epi32(sums, bias), left);
+        let half = _mm256_set1_epi64x(1 << 30);
+        let even = _mm256_add_epi64(_mm256_mul_epi32(x, mantissa), half);
+        let odd = _mm256_mul_epi32(_mm256_srli_epi64::<32>(x), _mm256_srli_epi64::<32>(mantissa));
+        let odd = _mm256_slli_epi64::<1>(_mm256_add_epi64(odd, half));
+        let x = _mm256_blend_epi32::<0xAA>(_mm256_srli_epi64::<31>(even), odd);
+        let one = _mm256_set1_epi32(1);
+        let mask = _mm256_sub_epi32(_mm256_sllv_epi32(one, right), one);
+        let threshold = _mm256_sub_epi32(_mm256_srli_epi32::<1>(mask), _mm256_srai_epi32::<31>(x));
+        // The comparison is -1 where it holds.
+        let up = _mm256_cmpgt_epi32(_mm256_and_si256(x, mask), threshold);
+        let rounded = _mm256_sub_epi32(_mm256_srav_epi32(x, right), up);
+        let clamped = _mm256_min_epi32(
+            _mm256_max_epi32(rounded, _mm256_set1_epi32(end.low)),
+            _mm256_set1_epi32(end.high),
+        );
+        *steps = _mm256_add_epi32(clamped, _mm256_set1_epi32(end.zero_point));
+    }
+    let words = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packs_epi32(halves[0], halves[1]));
+    let codes = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words));
+    let mut bytes = [0; 16];
+    // SAFETY: there is room for 16 bytes.
+    unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), codes) };
+    bytes
 }
 
 /// See [`Backend::dots`]. The backend is available and not the portable one, and every row lies in `weights`.
