@@ -159,9 +159,13 @@ impl<'a, R: Rounding> Channels<'a, R> {
 }
 
 impl<R: Rounding> Channels<'_, R> {
-    /// Fills the lines of an [`End`], with `offset(channel)` added to the biases; false if the rounding has none.
-    pub(crate) fn lines_of_end(&self, lines: &mut [Line], offset: impl Fn(usize) -> i32) -> bool {
-        let Some(_) = self.factors.first().and_then(|&factor| R::double(factor)) else { return false };
+    /// Whether the rounding is one that an [`End`] has.
+    pub(crate) fn has_end(&self) -> bool {
+        self.factors.first().and_then(|&factor| R::double(factor)).is_some()
+    }
+
+    /// Fills the lines of an [`End`], with `offset(channel)` added to the biases.
+    pub(crate) fn lines_of_end(&self, lines: &mut [Line], offset: impl Fn(usize) -> i32) {
         for (block, lines) in lines.chunks_exact_mut(END).enumerate() {
             let part = |i: usize| {
                 Line(core::array::from_fn(|lane| {
@@ -180,7 +184,6 @@ impl<R: Rounding> Channels<'_, R> {
                 *line = part(i);
             }
         }
-        true
     }
 
     /// The end with these lines.

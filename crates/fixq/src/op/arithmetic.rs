@@ -6,6 +6,7 @@
 use crate::error::check_length;
 use crate::output::Output;
 use crate::shape::{MAX_RANK, Shape, Walk};
+use crate::simd::vectorised;
 use crate::{Code, Error, Multiplier, Params, Ratio, Rounding, Width};
 
 /// The shapes of two inputs that broadcast, and of their output.
@@ -83,6 +84,21 @@ impl Binary {
     }
 }
 
+vectorised! {
+    /// The sum or difference of two tensors of one shape.
+    fn add_all<R: Rounding<Factor = Multiplier>>(
+        factors: &AddFactors, zero_points: [i32; 2], end: Output, subtract: bool, a: &[i8], b: &[i8], output: &mut [i8],
+    ) {
+        let [za, zb] = zero_points;
+        for (code, (&x, &y)) in output.iter_mut().zip(a.iter().zip(b)) {
+            let x = R::apply((i32::from(x) - za) << AddFactors::LEFT_SHIFT, factors.a);
+            let y = R::apply((i32::from(y) - zb) << AddFactors::LEFT_SHIFT, factors.b);
+            let y = if subtract { y.wrapping_neg() } else { y };
+            *code = end.code(R::apply(x.wrapping_add(y), factors.sum));
+        }
+    }
+}
+
 /// The three factors of an addition or subtraction: of each input, and of the sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddFactors {
@@ -114,7 +130,7 @@ impl AddFactors {
 }
 
 macro_rules! add {
-    ($($(#[$doc:meta])* $name:ident $combine:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident $combine:ident $subtract:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name<R> {
@@ -163,6 +179,11 @@ macro_rules! add {
             /// [`Error::Length`] unless the slices fill their shapes.
             pub fn run(&self, a: &[i8], b: &[i8], output: &mut [i8]) -> Result<(), Error> {
                 let [za, zb] = self.zero_points;
+                // Nothing is broadcast.
+                if self.shapes.lens == [output.len(); 2] && [a.len(), b.len()] == self.shapes.lens {
+                    add_all::<R>(&self.factors, self.zero_points, self.output, $subtract, a, b, output);
+                    return Ok(());
+                }
                 self.shapes.run(a, b, output, |x, y| {
                     let x = R::apply((x - za) << AddFactors::LEFT_SHIFT, self.factors.a);
                     let y = R::apply((y - zb) << AddFactors::LEFT_SHIFT, self.factors.b);
@@ -174,9 +195,9 @@ macro_rules! add {
 }
 add! {
     /// `a + b`.
-    Add wrapping_add;
+    Add wrapping_add false;
     /// `a − b`.
-    Sub wrapping_sub;
+    Sub wrapping_sub true;
 }
 
 /// `a ± b` as XNNPACK adds: one shift for both factors, each of at most 21 bits, one rounding, half up.

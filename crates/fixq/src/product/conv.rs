@@ -65,21 +65,13 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
     /// [`Error::BadBackend`] if the CPU cannot run the backend, [`Error::BadGroups`] or [`Error::BadWindow`] where
     /// [`packed_len`](Self::packed_len) is `None`, [`Error::Length`] unless there are as many lines as it says.
     pub fn new(backend: Backend, conv: &Conv2d<'a, &[i8], R>, lines: &'a mut [Line]) -> Result<Self, Error> {
+        let weights_len = Self::check(backend, conv, lines.len())?;
         let (kernel, weights, zero_point) = (conv.kernel, conv.weights, conv.zero_point);
-        if !backend.is_available() {
-            return Err(Error::BadBackend);
-        }
         let images = &kernel.images;
-        if kernel.depth != images.inputs {
-            let (inputs, outputs) = (images.inputs, images.outputs);
-            return Err(Error::BadGroups { groups: inputs / kernel.depth.max(1), inputs, outputs });
-        }
-        let len = Self::packed_len(backend, conv);
-        check_length(len.ok_or(Error::BadWindow { axis: 1, input: images.spans[1].input })?, lines.len())?;
         let run = images.spans[1].kernel * kernel.depth;
         let (rows, steps, header) = (images.spans[0].kernel, steps(backend, &kernel), header(backend));
-        let blocks = images.outputs.div_ceil(16);
-        let Some((lines, end)) = lines.split_at_mut_checked(blocks * (rows * steps + header)) else {
+        let all = lines;
+        let Some((lines, end)) = all.split_at_mut_checked(weights_len) else {
             return Err(Error::TooLarge);
         };
         let lanes = Lanes::right(backend, 0);
@@ -115,9 +107,40 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
             let total = lines.get(at).and_then(|Line(line)| line.get(channel % 16)).copied().unwrap_or(0);
             if header == 0 { 0 } else { raised.wrapping_mul(total).wrapping_neg() }
         };
-        let finished = backend.finishes() && conv.channels.lines_of_end(end, offset);
-        let end = finished.then_some(&*end);
-        Ok(Self { backend, lines, end, kernel, channels: conv.channels, zero_point })
+        conv.channels.lines_of_end(end, offset);
+        Self::from_packed(backend, conv, all)
+    }
+
+    /// The convolution with weights that [`new`](Self::new) has packed into these lines before, for the same backend and
+    /// the same convolution; with others its results are arbitrary.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn from_packed(
+        backend: Backend,
+        conv: &Conv2d<'a, &[i8], R>,
+        lines: &'a [Line],
+    ) -> Result<Self, Error> {
+        let at = Self::check(backend, conv, lines.len())?;
+        let (lines, end) = lines.split_at_checked(at).ok_or(Error::TooLarge)?;
+        let kernel = conv.kernel;
+        let end = (backend.finishes() && conv.channels.has_end()).then_some(end);
+        Ok(Self { backend, lines, end, kernel, channels: conv.channels, zero_point: conv.zero_point })
+    }
+
+    /// The number of lines for weights, in front of those of the end.
+    fn check(backend: Backend, conv: &Conv2d<'a, &[i8], R>, len: usize) -> Result<usize, Error> {
+        if !backend.is_available() {
+            return Err(Error::BadBackend);
+        }
+        let kernel = &conv.kernel;
+        let (inputs, outputs) = (kernel.images.inputs, kernel.images.outputs);
+        if kernel.depth != inputs {
+            return Err(Error::BadGroups { groups: inputs / kernel.depth.max(1), inputs, outputs });
+        }
+        let bad = Error::BadWindow { axis: 1, input: kernel.images.spans[1].input };
+        check_length(Self::packed_len(backend, conv).ok_or(bad)?, len)?;
+        Ok(len - outputs.div_ceil(16) * END)
     }
 
     fn image(&self) -> Bordered {

@@ -49,17 +49,11 @@ impl<'a, R: Rounding> PackedDepthwiseConv2d<'a, R> {
         conv: &DepthwiseConv2d<'a, &[i8], R>,
         lines: &'a mut [Line],
     ) -> Result<Self, Error> {
-        let (images, weights) = (conv.images, conv.weights);
-        let (inputs, outputs) = (images.inputs, images.outputs);
-        if !backend.is_available() {
-            return Err(Error::BadBackend);
-        }
-        if inputs != outputs {
-            return Err(Error::BadGroups { groups: inputs, inputs, outputs });
-        }
-        check_length(Self::packed_len(conv).ok_or(Error::TooLarge)?, lines.len())?;
+        let weights_len = Self::check(backend, conv, lines.len())?;
+        let (images, weights, inputs) = (conv.images, conv.weights, conv.images.inputs);
         let taps = images.spans[0].kernel * images.spans[1].kernel;
-        let Some((lines, end)) = lines.split_at_mut_checked(inputs.div_ceil(WIDTH) * taps.div_ceil(2)) else {
+        let all = lines;
+        let Some((lines, end)) = all.split_at_mut_checked(weights_len) else {
             return Err(Error::TooLarge);
         };
         for (index, line) in lines.iter_mut().enumerate() {
@@ -73,8 +67,38 @@ impl<'a, R: Rounding> PackedDepthwiseConv2d<'a, R> {
                 weight(2 * pair) & 0xFFFF | weight(2 * pair + 1) << 16
             }));
         }
-        let end = (backend.finishes() && conv.channels.lines_of_end(end, |_| 0)).then_some(&*end);
+        conv.channels.lines_of_end(end, |_| 0);
+        Self::from_packed(backend, conv, all)
+    }
+
+    /// The convolution with weights that [`new`](Self::new) has packed into these lines before, for the same
+    /// convolution; with others its results are arbitrary.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn from_packed(
+        backend: Backend,
+        conv: &DepthwiseConv2d<'a, &[i8], R>,
+        lines: &'a [Line],
+    ) -> Result<Self, Error> {
+        let at = Self::check(backend, conv, lines.len())?;
+        let (lines, end) = lines.split_at_checked(at).ok_or(Error::TooLarge)?;
+        let images = conv.images;
+        let end = (backend.finishes() && conv.channels.has_end()).then_some(end);
         Ok(Self { backend, lines, end, images, channels: conv.channels, zero_point: conv.zero_point })
+    }
+
+    /// The number of lines for weights, in front of those of the end.
+    fn check(backend: Backend, conv: &DepthwiseConv2d<'a, &[i8], R>, len: usize) -> Result<usize, Error> {
+        let (inputs, outputs) = (conv.images.inputs, conv.images.outputs);
+        if !backend.is_available() {
+            return Err(Error::BadBackend);
+        }
+        if inputs != outputs {
+            return Err(Error::BadGroups { groups: inputs, inputs, outputs });
+        }
+        check_length(Self::packed_len(conv).ok_or(Error::TooLarge)?, len)?;
+        Ok(len - inputs.div_ceil(WIDTH) * END)
     }
 
     fn image(&self) -> Bordered {

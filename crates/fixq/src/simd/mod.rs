@@ -97,6 +97,7 @@ pub(crate) struct Taps<'a> {
 /// What ends sums that are rounded as [`Double`](crate::Double) does: four lines for 16 channels, the biases, mantissas,
 /// left and right shifts; then steps are clamped to `low..=high` and the zero point is added.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "read by intrinsics"))]
 pub(crate) struct End<'a> {
     pub(crate) lines: &'a [Line],
     pub(crate) low: i32,
@@ -121,6 +122,7 @@ pub(crate) struct Strip<'a> {
     pub(crate) right: &'a [Line],
 }
 
+#[cfg(target_arch = "x86_64")]
 impl Strip<'_> {
     /// Whether all lanes of `rows` pixels and all columns exist.
     fn fits(&self, rows: usize, lines: usize) -> bool {

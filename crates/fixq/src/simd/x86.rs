@@ -236,32 +236,48 @@ pub(super) fn finish(
     codes: &mut [i8],
 ) {
     for (block, lines) in end.lines.chunks_exact(END).enumerate().take(count.div_ceil(16)) {
-        for (row, sums) in tile.iter().enumerate().take(rows) {
-            let at = row * stride + block * 16;
-            let width = (count - block * 16).min(16);
-            let (Some(codes), Some(sums)) =
-                (codes.get_mut(at..at + width), sums.get(block * 16..block * 16 + 16))
-            else {
-                continue;
-            };
-            // SAFETY: there are 16 sums and four lines; the CPU has the instructions because the caller checked
-            // the backend, and AVX-512 VNNI is asked for together with F, BW and VL.
-            let bytes = unsafe {
-                match backend {
-                    Backend::Avx512Vnni => finish_avx512(end, lines, sums),
-                    _ => finish_avx2(end, lines, sums),
-                }
-            };
-            match <&mut [i8; 16]>::try_from(&mut *codes) {
-                Ok(codes) => *codes = bytes,
-                Err(_) => codes.iter_mut().zip(bytes).for_each(|(to, code)| *to = code),
+        let sums = tile.iter().take(rows).filter_map(|sums| sums.get(block * 16..block * 16 + 16));
+        let codes = codes.get_mut(block * 16..).unwrap_or(&mut []).chunks_mut(stride.max(1));
+        let codes = codes.filter_map(|codes| codes.get_mut(..(count - block * 16).min(16)));
+        // SAFETY: there are 16 sums in each and four lines; the CPU has the instructions because the caller checked
+        // the backend, and AVX-512 VNNI is asked for together with F, BW and VL.
+        unsafe {
+            match backend {
+                Backend::Avx512Vnni => finish_all_avx512(end, lines, sums.zip(codes)),
+                _ => finish_all_avx2(end, lines, sums.zip(codes)),
             }
         }
     }
 }
 
+/// Rows of 16 sums or less, with what does not change from row to row in registers.
+macro_rules! finish_all {
+    ($name:ident, $features:literal, $one:ident) => {
+        /// # Safety
+        /// The CPU has the features; there are 16 sums in each row, and four lines.
+        #[target_feature(enable = $features)]
+        unsafe fn $name<'a>(
+            end: &End<'_>,
+            lines: &[Line],
+            rows: impl Iterator<Item = (&'a [i32], &'a mut [i8])>,
+        ) {
+            for (sums, codes) in rows {
+                // SAFETY: as the caller promises.
+                let bytes = unsafe { $one(end, lines, sums) };
+                match <&mut [i8; 16]>::try_from(&mut *codes) {
+                    Ok(codes) => *codes = bytes,
+                    Err(_) => codes.iter_mut().zip(bytes).for_each(|(to, code)| *to = code),
+                }
+            }
+        }
+    };
+}
+finish_all!(finish_all_avx512, "avx512f,avx512bw,avx512vl", finish_avx512);
+finish_all!(finish_all_avx2, "avx2", finish_avx2);
+
 /// # Safety
 /// The CPU has the features, and there are 16 sums and four lines.
+#[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
 unsafe fn finish_avx512(end: &End<'_>, lines: &[Line], sums: &[i32]) -> [i8; 16] {
     // SAFETY: as the caller promises.
@@ -295,6 +311,7 @@ unsafe fn finish_avx512(end: &End<'_>, lines: &[Line], sums: &[i32]) -> [i8; 16]
 
 /// # Safety
 /// The CPU has AVX2, and there are 16 sums and four lines.
+#[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn finish_avx2(end: &End<'_>, lines: &[Line], sums: &[i32]) -> [i8; 16] {
     let mut halves = [_mm256_setzero_si256(); 2];

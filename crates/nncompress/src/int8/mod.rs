@@ -10,6 +10,7 @@
 mod encode;
 mod import;
 mod layer;
+mod packed;
 mod places;
 mod session;
 mod shrink;

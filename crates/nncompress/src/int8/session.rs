@@ -1,5 +1,6 @@
 //! Runs an int8 image on the host, as a device runs it.
 
+use super::packed::Packed;
 use super::{Int8Network, places};
 use crate::data::{Samples, check_labels};
 use crate::error::Error;
@@ -17,6 +18,7 @@ const MOST_CODES: usize = 1 << 30;
 #[derive(Clone, Debug)]
 pub struct Session<'a> {
     program: Program<'a>,
+    packed: Packed<'a>,
     codes: Vec<i8>,
     biases: Vec<i32>,
     factors: Vec<Multiplier>,
@@ -38,6 +40,7 @@ impl<'a> Session<'a> {
         }
         Ok(Self {
             program,
+            packed: Packed::new(&program),
             codes: vec![0; program.codes()],
             biases: vec![0; program.channels()],
             factors: vec![Multiplier::ZERO; program.channels()],
@@ -56,8 +59,9 @@ impl<'a> Session<'a> {
     /// [`Error::Int8`] if an input has another number of codes.
     pub fn run(&mut self, inputs: &[&[i8]]) -> Result<Vec<Vec<i8>>, Error> {
         self.feed(inputs)?;
-        let Self { program, codes, biases, factors } = self;
-        program.run(&mut Memory { codes, biases, factors }).map_err(|source| failed("run", source))?;
+        let Self { packed, codes, biases, factors, .. } = self;
+        let ran = packed.run(&mut Memory { codes, biases, factors }, |_, _, _| {});
+        ran.map_err(|source| failed("run", source))?;
         Ok(self.program.outputs().map(|port| self.codes[port.place.range()].to_vec()).collect())
     }
 
@@ -73,12 +77,14 @@ impl<'a> Session<'a> {
             seen[input] = self.codes[port.place.range()].to_vec();
         }
         let computed = network.nodes.iter().map(|node| node.output).filter(|&output| roots[output] == output);
-        for (step, output) in self.program.steps().zip(computed) {
-            let (codes, biases, factors) = (&mut *self.codes, &mut *self.biases, &mut *self.factors);
-            let ran = step.run(&mut Memory { codes, biases, factors });
-            ran.map_err(|source| failed(&network.tensors[output].name, source))?;
-            seen[output] = self.codes[step.output().range()].to_vec();
-        }
+        let computed: Vec<usize> = computed.collect();
+        let Self { packed, codes, biases, factors, .. } = self;
+        let ran = packed.run(&mut Memory { codes, biases, factors }, |index, step, codes| {
+            if let Some(&output) = computed.get(index) {
+                seen[output] = codes[step.output().range()].to_vec();
+            }
+        });
+        ran.map_err(|source| failed("run", source))?;
         Ok(roots.iter().map(|&root| seen[root].clone()).collect())
     }
 
