@@ -1,6 +1,9 @@
 //! Posit weights times `f32` activations, and sums of products in floats: fast, and rounded at every step.
 
-use super::lane::block::{self, BLOCK};
+use core::ops::AddAssign;
+
+use super::lane::block::{self, BLOCK, each};
+use super::lane::condition;
 use super::map::same_length;
 use super::simd::{SUMS, Task, Vectors, run};
 use crate::storage::bytes;
@@ -31,7 +34,12 @@ fn product<const N: u32, const ES: u32, S: Storage>(
             }
         }
     }
-    // The upper half is added to the lower one until one is left.
+    total(sums)
+}
+
+/// The upper half is added to the lower one until one is left.
+#[inline(always)]
+fn total<T: Copy + AddAssign>(mut sums: [T; SUMS]) -> T {
     let mut rest = sums.as_mut_slice();
     while rest.len() > 1 {
         let (lower, upper) = rest.split_at_mut(rest.len() / 2);
@@ -143,4 +151,157 @@ pub fn dot_f32<const N: u32, const ES: u32, S: Storage>(
     let mut out = [0.0];
     run(MatVec(weights, x, &mut out));
     Ok(out[0])
+}
+
+struct DotF64<'a, T>(&'a [T], &'a [f64]);
+
+impl<const N: u32, const ES: u32, S: Storage> Task for DotF64<'_, Posit<N, ES, S>> {
+    type Output = f64;
+    #[inline(always)]
+    fn run(self, _: impl Vectors) -> f64 {
+        let Self(weights, x) = self;
+        let mut sums = [0.0; SUMS];
+        for (weights, x) in weights.chunks(BLOCK).zip(x.chunks(BLOCK)) {
+            // At the end zeros, which add nothing.
+            let (mut block, mut factors) = ([Posit::ZERO; BLOCK], [0.0; BLOCK]);
+            block.iter_mut().zip(weights).for_each(|(a, b)| *a = *b);
+            factors.iter_mut().zip(x).for_each(|(a, b)| *a = *b);
+            let mut values = [0.0; BLOCK];
+            if condition::f64_holds(N) {
+                values = block::to_f64(&block);
+            } else {
+                each(&block, &mut values, Posit::to_f64);
+            }
+            for (values, x) in values.chunks_exact(SUMS).zip(factors.chunks_exact(SUMS)) {
+                for ((sum, value), x) in sums.iter_mut().zip(values).zip(x) {
+                    *sum += value * x;
+                }
+            }
+        }
+        total(sums)
+    }
+}
+
+/// The sum of the products of posits and floats, **in `f64`**: products and sums are rounded to 53 bits, in
+/// 32 partial sums as [`mat_vec_f32`] has them. NaR makes it NaN. For an exact sum see [`Posit::dot`].
+///
+/// # Errors
+///
+/// [`ShapeError::Length`] if the slices differ in length.
+///
+/// ```
+/// use posit::{P16, slice};
+///
+/// let weights = [1.0, 2.0, 0.5].map(P16::from_f64);
+/// assert_eq!(slice::dot_f64(&weights, &[1e10, 1.0, 2.0]), Ok(10_000_000_003.0));
+/// ```
+pub fn dot_f64<const N: u32, const ES: u32, S: Storage>(
+    weights: &[Posit<N, ES, S>],
+    x: &[f64],
+) -> Result<f64, ShapeError> {
+    same_length(weights, x)?;
+    Ok(run(DotF64(weights, x)))
+}
+
+/// Rows and columns of results that are in registers at a time: eight vectors of 256 bits.
+const ROWS: usize = 4;
+const COLUMNS: usize = 16;
+
+struct MatMul<'a, T> {
+    matrix: &'a [T],
+    x: &'a [f32],
+    inner: usize,
+    columns: usize,
+    out: &'a mut [f32],
+}
+
+impl<const N: u32, const ES: u32, S: Storage> Task for MatMul<'_, Posit<N, ES, S>> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self, vectors: impl Vectors) {
+        let Self { matrix, x, inner, columns, out } = self;
+        out.fill(0.0);
+        for (matrix, out) in matrix.chunks(ROWS * inner).zip(out.chunks_mut(ROWS * columns)) {
+            for (at, x) in x.chunks(BLOCK * columns).enumerate() {
+                // Rows below the last, and weights behind the last, are zeros.
+                let mut values = [[0.0; BLOCK]; ROWS];
+                for (row, values) in matrix.chunks(inner).zip(&mut values) {
+                    let mut weights = [Posit::ZERO; BLOCK];
+                    weights.iter_mut().zip(row.iter().skip(at * BLOCK)).for_each(|(a, b)| *a = *b);
+                    block::to_f32(vectors, &weights, values);
+                }
+                for start in (0..columns).step_by(COLUMNS) {
+                    panel(&values, x, columns, start, out);
+                }
+            }
+        }
+    }
+}
+
+/// Adds the products with `COLUMNS` columns, or the last ones, to their sums.
+#[inline(always)]
+fn panel(values: &[[f32; BLOCK]; ROWS], x: &[f32], columns: usize, start: usize, out: &mut [f32]) {
+    let width = COLUMNS.min(columns - start);
+    let mut sums = [[0.0; COLUMNS]; ROWS];
+    for (sums, out) in sums.iter_mut().zip(out.chunks(columns)) {
+        sums.iter_mut().zip(out.iter().skip(start)).for_each(|(a, b)| *a = *b);
+    }
+    for (k, x) in x.chunks(columns).enumerate() {
+        let x = x.get(start..).unwrap_or_default();
+        let mut end = [0.0; COLUMNS];
+        let x = x.first_chunk().unwrap_or_else(|| {
+            end.iter_mut().zip(x).for_each(|(a, b)| *a = *b);
+            &end
+        });
+        for (sums, values) in sums.iter_mut().zip(values) {
+            let value = values.get(k).copied().unwrap_or_default();
+            sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += value * x);
+        }
+    }
+    for (sums, out) in sums.iter().zip(out.chunks_mut(columns)) {
+        out.iter_mut().skip(start).take(width).zip(sums).for_each(|(a, b)| *a = *b);
+    }
+}
+
+/// A matrix of posit weights times a matrix of `f32`, both row by row in slices, **in `f32`**: products and
+/// sums are rounded, an element is the sum of its products in order.
+///
+/// `inner` is the number of columns of `matrix` and of rows of `x`. NaR makes its row NaN. For exact sums in
+/// posits take [`Posit::dot`].
+///
+/// # Errors
+///
+/// [`ShapeError::Matrix`] if the lengths do not fit together or `inner` is zero; `out` is left alone then.
+///
+/// ```
+/// use posit::{P8, slice};
+///
+/// let weights = [1.0, 2.0, 3.0, 4.0].map(P8::from_f64);
+/// let mut y = [0.0; 6];
+/// slice::mat_mul_f32(&weights, &[1.0, 0.0, 10.0, 0.0, 1.0, 1.0], 2, &mut y)?;
+/// assert_eq!(y, [1.0, 2.0, 12.0, 3.0, 4.0, 34.0]);
+/// # Ok::<(), posit::ShapeError>(())
+/// ```
+pub fn mat_mul_f32<const N: u32, const ES: u32, S: Storage>(
+    matrix: &[Posit<N, ES, S>],
+    x: &[f32],
+    inner: usize,
+    out: &mut [f32],
+) -> Result<(), ShapeError> {
+    let rows = matrix.len().checked_div(inner).unwrap_or_default();
+    let columns = x.len().checked_div(inner).unwrap_or_default();
+    let fits = |length: usize, a: usize, b: usize| a.checked_mul(b) == Some(length);
+    if inner == 0 || !fits(matrix.len(), rows, inner) {
+        return Err(ShapeError::Matrix { elements: matrix.len(), rows, columns: inner });
+    }
+    if !fits(x.len(), inner, columns) {
+        return Err(ShapeError::Matrix { elements: x.len(), rows: inner, columns });
+    }
+    if !fits(out.len(), rows, columns) {
+        return Err(ShapeError::Matrix { elements: out.len(), rows, columns });
+    }
+    if columns > 0 {
+        run(MatMul { matrix, x, inner, columns, out });
+    }
+    Ok(())
 }

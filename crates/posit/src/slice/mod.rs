@@ -37,7 +37,7 @@ pub use arithmetic::{abs, add, div, max, min, mul, mul_add, neg, scale, sqrt, su
 pub use convert::{from_bf16, from_f16, to_bf16, to_f16};
 pub use convert::{from_f32, from_f64, to_f32, to_f64};
 pub(crate) use matrix::packed_mat_vec;
-pub use matrix::{dot_f32, mat_vec_f32};
+pub use matrix::{dot_f32, dot_f64, mat_mul_f32, mat_vec_f32};
 #[doc(hidden)]
 #[cfg(feature = "std")]
 pub use simd::{Backend, force};

@@ -259,3 +259,60 @@ fn sums_in_f32_are_the_documented_ones() {
         at::<5, 1, u16>();
     });
 }
+
+#[test]
+fn sums_in_f64_are_the_documented_ones() {
+    fn at<const N: u32, const ES: u32, S: Storage>() {
+        let mut random = Random(6);
+        for len in [0, 1, 31, 64, 200] {
+            let weights: Vec<P<N, ES, S>> = (0..len).map(|_| P::from_word(random.next() >> 1 | 1)).collect();
+            let x: Vec<f64> = (0..len).map(|_| (random.next() >> 11) as f64 - 2e15).collect();
+            let mut sums = [0f64; 32];
+            (0..len).for_each(|i| sums[i % 32] += weights[i].to_f64() * x[i]);
+            for half in [16, 8, 4, 2, 1] {
+                (0..half).for_each(|i| sums[i] += sums[half + i]);
+            }
+            let nar = weights.iter().any(|x| x.is_nar());
+            assert!(nar || slice::dot_f64(&weights, &x).map(f64::to_bits) == Ok(sums[0].to_bits()));
+            assert_eq!(nar, slice::dot_f64(&weights, &x).is_ok_and(f64::is_nan));
+            assert!(slice::dot_f64(&weights, &[0.0; 7]).is_err());
+        }
+    }
+    on_every_backend(|| {
+        formats! { at: u8, 2: 8; u16, 1: 16; u32, 2: 32; u64, 2: 50; }
+    });
+}
+
+#[test]
+fn products_of_matrices_are_sums_in_order() {
+    fn at<const N: u32, const ES: u32, S: Storage>() {
+        let mut random = Random(8);
+        for (rows, inner, columns) in
+            [(1, 1, 1), (4, 64, 16), (5, 65, 17), (3, 130, 40), (9, 7, 3), (0, 3, 5), (2, 2, 0)]
+        {
+            // NaR in the last row alone.
+            let mut weights: Vec<P<N, ES, S>> =
+                (0..rows * inner).map(|_| P::from_word(random.next())).collect();
+            let last = weights.len().saturating_sub(inner);
+            weights.iter_mut().take(last).filter(|x| x.is_nar()).for_each(|x| *x = P::ONE);
+            let x: Vec<f32> =
+                (0..inner * columns).map(|_| (random.next() >> 40) as f32 / 4096.0 - 2048.0).collect();
+            let mut out = vec![1f32; rows * columns];
+            slice::mat_mul_f32(&weights, &x, inner, &mut out).unwrap();
+            for row in 0..rows {
+                for column in 0..columns {
+                    let expected = (0..inner).fold(0f32, |sum, k| {
+                        sum + weights[row * inner + k].to_f32() * x[k * columns + column]
+                    });
+                    let y = out[row * columns + column];
+                    assert!(y.to_bits() == expected.to_bits() || y.is_nan() && expected.is_nan());
+                }
+            }
+            assert!(slice::mat_mul_f32(&weights, &x, 0, &mut out).is_err());
+            assert!(slice::mat_mul_f32(&weights, &x, inner, &mut [0.0; 1000]).is_err());
+        }
+    }
+    on_every_backend(|| {
+        formats! { at: u8, 2: 8; u8, 0: 5; u16, 2: 16; u64, 2: 64; }
+    });
+}
