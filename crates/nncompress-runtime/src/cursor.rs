@@ -19,6 +19,11 @@ impl<'a> Cursor<'a> {
         Self { bytes: self.bytes, offset }
     }
 
+    /// All bytes that follow.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.offset..).unwrap_or(&[])
+    }
+
     pub(crate) const fn offset(&self) -> usize {
         self.offset
     }

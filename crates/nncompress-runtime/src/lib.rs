@@ -1,5 +1,5 @@
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 //! Reads compressed network images (`.ncm`) from flash: `no_std`, no heap, no panic.
 //!
 //! An image is one self-contained file: the graph, the weights as packed codes with their scales,

@@ -40,7 +40,9 @@ fn nanoseconds(file: &Path) -> Result<u128, Failure> {
         codes[port.place.range()].copy_from_slice(input);
     }
     let (mut biases, mut factors) = (vec![0; program.channels()], vec![Multiplier::ZERO; program.channels()]);
-    program.run(&mut Memory { codes: &mut codes, biases: &mut biases, factors: &mut factors })?;
+    let mut words = vec![0; program.words()];
+    let (codes_of, words) = (&mut codes, &mut words);
+    program.run(&mut Memory { codes: codes_of, biases: &mut biases, factors: &mut factors, words })?;
     let expected: Vec<&[i8]> = program.outputs().map(|port| &codes[port.place.range()]).collect();
     if session.run(&inputs)? != expected {
         return Err(format!("{}: the outputs differ from the interpreter's", file.display()).into());

@@ -281,7 +281,7 @@ proptest! {
             let (mut codes, count) = (vec![0i8; program.codes()], program.channels());
             let (mut biases, mut factors) = (vec![0; count], vec![Multiplier::ZERO; count]);
             let (codes, biases, factors) = (&mut *codes, &mut *biases, &mut *factors);
-            let ran = program.run(&mut Memory { codes, biases, factors });
+            let ran = program.run(&mut Memory { codes, biases, factors, words: &mut vec![0; program.words()] });
             prop_assert_eq!(ran, Ok(()));
         }
     }

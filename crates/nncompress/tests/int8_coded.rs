@@ -3,6 +3,7 @@
 use fixq::op::{Padding, Window};
 use fixq::{Codes, Multiplier, Output, Params};
 use nncompress::int8::{Activation, Int8Network, Layer, Node, Operation, Session, Storage, encode};
+use nncompress::runtime::{Memory, Program};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -150,6 +151,19 @@ fn by_loops(network: &Int8Network, input: &[i8]) -> Vec<i8> {
     (0..7).map(|o| code(dense, o, row(o), ZERO_POINTS[3])).collect()
 }
 
+/// Runs an image as a device does, and gives the codes of its first output.
+fn run(image: &[u8], inputs: &[&[i8]]) -> Vec<i8> {
+    let program = Program::parse(image).unwrap();
+    let (mut codes, count) = (vec![0i8; program.codes()], program.channels());
+    for (port, input) in program.inputs().zip(inputs) {
+        codes[port.place.range()].copy_from_slice(input);
+    }
+    let (biases, factors) = (&mut *vec![0; count], &mut *vec![Multiplier::ZERO; count]);
+    let words = &mut *vec![0; program.words()];
+    program.run(&mut Memory { codes: &mut codes, biases, factors, words }).unwrap();
+    program.outputs().next().map(|port| codes[port.place.range()].to_vec()).unwrap_or_default()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -159,6 +173,7 @@ proptest! {
         let mut state = seed ^ 1;
         let input: Vec<i8> = (0..network.tensors[0].len()).map(|_| draw(&mut state) as i8).collect();
         let image = encode(&network).unwrap();
+        prop_assert_eq!(run(&image, &[&input]), by_loops(&network, &input));
         let mut session = Session::new(&image, Path::new("image")).unwrap();
         prop_assert_eq!(session.run(&[&input]).unwrap().remove(0), by_loops(&network, &input));
     }
@@ -174,9 +189,9 @@ proptest! {
         }
         let checksum = layout::checksum(&image[layout::HEADER..]).to_le_bytes();
         image[12..16].copy_from_slice(&checksum);
-        if let Ok(program) = nncompress::runtime::Program::parse(&image)
+        if let Ok(program) = Program::parse(&image)
             && program.codes() < 1 << 20
-            && program.channels() < 1 << 20
+            && program.channels().max(program.words()) < 1 << 20
         {
             let mut session = Session::new(&image, Path::new("image")).unwrap();
             let inputs: Vec<Vec<i8>> = session.program().inputs().map(|port| vec![1; port.place.length]).collect();

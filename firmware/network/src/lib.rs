@@ -15,6 +15,9 @@ pub const CODES: usize = 256 << 10;
 /// Channels that the largest of the networks here has in a layer.
 pub const CHANNELS: usize = 1 << 10;
 
+/// Words of patches that the largest of the networks here needs.
+pub const WORDS: usize = 4 << 10;
+
 /// Why nothing was written.
 #[derive(Debug)]
 pub enum Failure {
@@ -34,11 +37,12 @@ pub fn write_outputs(
     codes: &mut [i8],
     biases: &mut [i32],
     factors: &mut [Multiplier],
+    words: &mut [u32],
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     let program = Program::parse(IMAGE).map_err(Failure::Image)?;
     let length: usize = program.inputs().map(|port| port.place.range().len()).sum();
-    let mut memory = Memory { codes, biases, factors };
+    let mut memory = Memory { codes, biases, factors, words };
     for input in INPUTS.chunks_exact(length.max(1)) {
         let mut rest = input;
         for port in program.inputs() {

@@ -4,32 +4,34 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bits<'a> {
     bytes: &'a [u8],
-    /// Bits that were loaded and not yet handed out, lowest first: fewer than 32 + 8.
-    buffer: u64,
-    filled: u32,
+    /// Bits of the first byte that were handed out: fewer than 8.
+    used: u32,
 }
 
 impl<'a> Bits<'a> {
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, buffer: 0, filled: 0 }
+        Self { bytes, used: 0 }
     }
 
     /// The next `bits` bits, at most 32.
-    #[allow(clippy::cast_possible_truncation, reason = "masked to at most 32 bits")]
+    #[inline]
     pub(super) fn field(&mut self, bits: u32) -> u32 {
-        while self.filled < bits {
-            let (byte, rest) = match self.bytes.split_first() {
-                Some((&byte, rest)) => (byte, rest),
-                None => (0, &[][..]),
-            };
-            self.buffer |= u64::from(byte) << self.filled;
-            self.bytes = rest;
-            self.filled += 8;
-        }
-        let field = self.buffer & ((1 << bits) - 1);
-        self.buffer >>= bits;
-        self.filled -= bits;
-        field as u32
+        // At most 7 + 32 bits, in five bytes.
+        let (low, high) = match *self.bytes {
+            [a, b, c, d, e, ..] => (u32::from_le_bytes([a, b, c, d]), e),
+            _ => {
+                let mut all = self.bytes.iter().copied();
+                let mut next = || all.next().unwrap_or(0);
+                (u32::from_le_bytes([next(), next(), next(), next()]), next())
+            }
+        };
+        // In 32 bits: a shift by 32 - used, which may be 32, is one by 1 and one by 31 - used.
+        let word = low >> self.used | (u32::from(high) << 1) << (31 - self.used);
+        let field = if bits == 0 { 0 } else { word & (u32::MAX >> (32 - bits)) };
+        let end = self.used + bits;
+        self.bytes = self.bytes.get(end as usize / 8..).unwrap_or(&[]);
+        self.used = end % 8;
+        field
     }
 
     /// The next `bits` bits, 1 to 32, as two's complement.

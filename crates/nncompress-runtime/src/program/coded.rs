@@ -71,6 +71,8 @@ pub(super) struct Coded<'a> {
     rows: usize,
     length: usize,
     bytes: &'a [u8],
+    /// From the first row to the end of the image.
+    pub(super) beyond: &'a [u8],
 }
 
 /// The codes of one row.
@@ -106,7 +108,8 @@ impl<'a> Coded<'a> {
             },
             code => return Err(ImageError::Unknown { what: "kept weights", code, offset: kind }),
         };
-        Ok(Self { bits, entries, kept, rows, length, bytes: cursor.take(size)? })
+        let beyond = cursor.rest();
+        Ok(Self { bits, entries, kept, rows, length, bytes: cursor.take(size)?, beyond })
     }
 
     /// Checks that the bitmaps tell as many bytes as there are, and no block behind a row.

@@ -1,11 +1,19 @@
 //! What a layer with weights holds: its weights, and the bias and factor of each output.
 
 use super::bits::Bits;
+use super::kernel::Ends;
 use super::layout;
 use super::weights::Stored;
 use crate::cursor::Cursor;
 use crate::{ImageError, packed_bytes};
 use fixq::{Channels, Double, Error, Multiplier, Output, Weights};
+
+/// Whether what takes time to check is checked: only when an image is first read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Check {
+    All,
+    Done,
+}
 
 /// Biases, packed; none of 0 bits.
 #[derive(Clone, Copy, Debug)]
@@ -35,14 +43,15 @@ pub struct Layer<'a> {
 
 impl<'a> Layer<'a> {
     /// Reads a layer of `outputs` outputs and `rows[0]` rows of `rows[1]` weights, whose product fits, and checks
-    /// each of its factors.
+    /// each of its factors and bitmaps unless they were checked before.
     pub(super) fn read(
         cursor: &mut Cursor<'a>,
         outputs: usize,
         rows: [usize; 2],
         end: Output,
+        check: Check,
     ) -> Result<Self, ImageError> {
-        let weights = Stored::read(cursor, rows)?;
+        let weights = Stored::read(cursor, rows, check)?;
         let offset = cursor.offset();
         let bits = u32::from(cursor.u8()?);
         if bits > 32 {
@@ -57,7 +66,8 @@ impl<'a> Layer<'a> {
             factors: Factors::read(cursor, outputs)?,
         };
         // One factor for all was checked when it was read; all others take bytes of the image.
-        let apart = if matches!(layer.factors, Factors::One(_)) { 0 } else { outputs };
+        let apart =
+            if check == Check::Done || matches!(layer.factors, Factors::One(_)) { 0 } else { outputs };
         for factor in layer.multipliers().take(apart) {
             factor.map_err(|_| ImageError::Malformed { what: "factor of a layer", offset })?;
         }
@@ -94,8 +104,9 @@ impl<'a> Layer<'a> {
         self.end
     }
 
-    /// What ends the layer's sums, with biases and factors unpacked into these slices, which hold as many as
-    /// there are outputs.
+    /// What ends the layer's sums in the operators of fixq, with biases and factors unpacked into these slices, which
+    /// hold as many as there are outputs.
+    #[cfg(all(target_arch = "x86_64", not(feature = "dsp")))]
     pub(super) fn channels<'m>(
         &self,
         biases: &'m mut [i32],
@@ -112,6 +123,41 @@ impl<'a> Layer<'a> {
             *factor = read?;
         }
         Channels::new(self.outputs, Some(biases), factors, self.end)
+    }
+
+    /// The same for the kernels of this crate, which look at a bias and a factor of each output.
+    pub(super) fn ends<'m>(
+        &self,
+        biases: &'m mut [i32],
+        factors: &'m mut [Multiplier],
+    ) -> Result<Ends<'m>, Error> {
+        let length = |found| Error::Length { expected: self.outputs, found };
+        let (room, room_of_factors) = (biases.len(), factors.len());
+        let biases = biases.get_mut(..self.outputs).ok_or(length(room))?;
+        let factors = factors.get_mut(..self.outputs).ok_or(length(room_of_factors))?;
+        let (width, mut packed) = (self.biases.bits, Bits::new(self.biases.packed));
+        if width == 0 {
+            biases.fill(0);
+        } else {
+            biases.iter_mut().for_each(|bias| *bias = packed.signed(width));
+        }
+        match self.factors {
+            Factors::One(one) => factors.fill(one),
+            // What the parts say was checked when the image was first read.
+            Factors::Each { lowest, bits, packed } => {
+                let mut packed = Bits::new(packed);
+                for factor in &mut *factors {
+                    let mantissa = 1 << 30 | packed.field(30) as i32;
+                    *factor = Multiplier::from_parts(mantissa, lowest + packed.field(bits) as i32)?;
+                }
+            }
+            Factors::Scaled { .. } | Factors::Raw(_) => {
+                for (factor, read) in factors.iter_mut().zip(self.multipliers()) {
+                    *factor = read?;
+                }
+            }
+        }
+        Ok(Ends { biases, factors, output: self.end })
     }
 
     /// The same without biases, and with a factor of 0: for checks that look at shapes only.

@@ -12,6 +12,8 @@ pub struct Memory<'m> {
     pub biases: &'m mut [i32],
     /// [`Program::channels`](crate::Program::channels) of them.
     pub factors: &'m mut [Multiplier],
+    /// [`Program::words`](crate::Program::words) of them.
+    pub words: &'m mut [u32],
 }
 
 /// The codes before and behind the tensor that is being computed.

@@ -17,10 +17,11 @@
 //! ```
 //!
 //! Reading order: [`layout`] (the bytes), `step` (one operator), `layer` (weights, biases, factors), `weights`
-//! and `coded` (how weights are stored), `memory`.
+//! and `coded` (how weights are stored), `memory`, `kernel` (patches times rows).
 
 mod bits;
 mod coded;
+mod kernel;
 mod layer;
 pub mod layout;
 mod memory;
@@ -30,6 +31,8 @@ mod weights;
 use crate::cursor::{Cursor, Dims};
 use crate::{ImageError, image};
 use fixq::Error;
+use kernel::Built;
+use layer::Check;
 
 pub use layer::Layer;
 pub use memory::Memory;
@@ -41,6 +44,7 @@ pub struct Program<'a> {
     bytes: &'a [u8],
     codes: usize,
     channels: usize,
+    words: usize,
     inputs: Ports<'a>,
     outputs: Ports<'a>,
     steps: Steps<'a>,
@@ -71,14 +75,20 @@ impl<'a> Program<'a> {
         let outputs = Ports::read(&mut cursor, codes)?;
         let left = cursor.uint()?;
         let steps = Steps { rest: cursor, left, index: 0, codes };
+        let mut needs = [0; 2];
         for index in 0..left {
             let offset = cursor.offset();
-            if Step::read(&mut cursor, codes, index)?.layer_outputs() > channels {
+            let step = Step::read(&mut cursor, codes, index, Check::All)?;
+            if step.layer_outputs() > channels {
                 return Err(ImageError::Malformed { what: "step: more outputs than channels", offset });
             }
+            for (most, words) in needs.iter_mut().zip(step.needs()) {
+                *most = words.max(*most);
+            }
         }
+        let words = needs[0].saturating_add(needs[1]);
         match cursor.remaining() {
-            0 => Ok(Self { bytes, codes, channels, inputs, outputs, steps }),
+            0 => Ok(Self { bytes, codes, channels, words, inputs, outputs, steps }),
             count => Err(ImageError::Trailing { count, offset: cursor.offset() }),
         }
     }
@@ -99,6 +109,12 @@ impl<'a> Program<'a> {
     #[must_use]
     pub const fn channels(&self) -> usize {
         self.channels
+    }
+
+    /// How many words for patches and tables a run needs.
+    #[must_use]
+    pub const fn words(&self) -> usize {
+        self.words
     }
 
     /// What is fed.
@@ -122,19 +138,21 @@ impl<'a> Program<'a> {
     /// Runs all steps, from the codes of the inputs to those of the outputs.
     ///
     /// # Errors
-    /// [`Error::Length`] if the memory is smaller than [`codes`](Self::codes) and
-    /// [`channels`](Self::channels) say.
+    /// [`Error::Length`] if the memory is smaller than [`codes`](Self::codes), [`channels`](Self::channels) and
+    /// [`words`](Self::words) say.
     pub fn run(&self, memory: &mut Memory<'_>) -> Result<(), Error> {
         for (expected, found) in [
             (self.codes, memory.codes.len()),
             (self.channels, memory.biases.len()),
             (self.channels, memory.factors.len()),
+            (self.words, memory.words.len()),
         ] {
             if found < expected {
                 return Err(Error::Length { expected, found });
             }
         }
-        self.steps().try_for_each(|step| step.run(memory))
+        let mut built = Built::default();
+        self.steps().try_for_each(|step| step.run_after(memory, &mut built))
     }
 }
 
@@ -188,7 +206,7 @@ impl<'a> Iterator for Steps<'a> {
 
     fn next(&mut self) -> Option<Step<'a>> {
         self.left = self.left.checked_sub(1)?;
-        let step = Step::read(&mut self.rest, self.codes, self.index).ok();
+        let step = Step::read(&mut self.rest, self.codes, self.index, Check::Done).ok();
         self.index += 1;
         step
     }

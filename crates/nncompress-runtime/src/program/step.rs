@@ -1,6 +1,7 @@
 //! One step: its operator with everything it needs, read from the image, checked, and run.
 
-use super::layer::{Layer, read_factor};
+use super::kernel::{self, Built, Field};
+use super::layer::{Check, Layer, read_factor};
 use super::layout;
 use super::memory::{Memory, Operands};
 use crate::ImageError;
@@ -102,7 +103,12 @@ impl<'a> Step<'a> {
 
     /// Reads step number `index` of a program over `codes` codes and checks it: its operator can be made, all
     /// places lie inside the codes, and the output meets no input.
-    pub(super) fn read(cursor: &mut Cursor<'a>, codes: usize, index: u32) -> Result<Self, ImageError> {
+    pub(super) fn read(
+        cursor: &mut Cursor<'a>,
+        codes: usize,
+        index: u32,
+        check: Check,
+    ) -> Result<Self, ImageError> {
         let offset = cursor.offset();
         let code = cursor.u8()?;
         let mut output = Place { offset: cursor.size()?, length: 0 };
@@ -120,7 +126,7 @@ impl<'a> Step<'a> {
         for input in used.iter_mut() {
             input.offset = cursor.size()?;
         }
-        let read = Operation::read(cursor, code, offset, used)?;
+        let read = Operation::read(cursor, code, offset, used, check)?;
         let (operation, length) = read.map_err(|source| ImageError::Operator { step: index, source })?;
         output.length = length;
         for place in used.iter().chain([&output]) {
@@ -134,29 +140,80 @@ impl<'a> Step<'a> {
         Ok(Self { operation, inputs, count, output })
     }
 
+    /// The words that it needs, for patches and for a table.
+    pub(super) fn needs(&self) -> [usize; 2] {
+        match &self.operation {
+            Operation::Conv { image, window, groups, layer, .. } => {
+                let depth = image[3].checked_div(*groups).unwrap_or(0);
+                kernel::needs(layer.weights, window.kernel[0] * window.kernel[1] * depth)
+            }
+            Operation::FullyConnected { shape, layer, .. } => kernel::needs(layer.weights, shape[1]),
+            _ => [0; 2],
+        }
+    }
+
     /// Runs the step.
     ///
     /// # Errors
     /// [`Error::Length`] if the memory is smaller than the program needs. Nothing else can happen in a step
     /// that was read.
     pub fn run(&self, memory: &mut Memory<'_>) -> Result<(), Error> {
+        self.run_after(memory, &mut Built::default())
+    }
+
+    /// The same, with what the step before has left in the words.
+    pub(super) fn run_after(&self, memory: &mut Memory<'_>, built: &mut Built) -> Result<(), Error> {
+        let [patches, table] = self.needs();
+        at_least(patches.saturating_add(table), memory.words.len())?;
         let (operands, output) = Operands::around(memory.codes, &self.output.range());
         let operand = |place: Place| operands.get(place.range());
         let [first, second, ..] = self.inputs;
         let input = operand(first);
         let (biases, factors) = (&mut *memory.biases, &mut *memory.factors);
+        let words = (&mut *memory.words, built);
         match self.operation {
-            Operation::Conv { image, window, groups, zero_point, layer } => {
+            // What fixq has vectors for.
+            #[cfg(all(target_arch = "x86_64", not(feature = "dsp")))]
+            Operation::Conv { image, window, groups, zero_point, layer } if layer.weights.is_vector() => {
                 let channels = layer.channels(biases, factors)?;
                 Conv2d::new(layer.weights, image, window, groups, zero_point, channels)?.run(input, output)
             }
-            Operation::Depthwise { image, window, zero_point, layer } => {
+            #[cfg(all(target_arch = "x86_64", not(feature = "dsp")))]
+            Operation::Depthwise { image, window, zero_point, layer } if layer.weights.is_vector() => {
                 let channels = layer.channels(biases, factors)?;
                 DepthwiseConv2d::new(layer.weights, image, window, zero_point, channels)?.run(input, output)
             }
-            Operation::FullyConnected { shape, zero_point, layer } => {
+            #[cfg(all(target_arch = "x86_64", not(feature = "dsp")))]
+            Operation::FullyConnected { shape, zero_point, layer } if layer.weights.is_vector() => {
                 let channels = layer.channels(biases, factors)?;
                 FullyConnected::new(layer.weights, shape, zero_point, channels)?.run(input, output)
+            }
+            Operation::Conv { image, window, groups, zero_point, layer } => {
+                let field = Field::new(image, window, groups, zero_point)?;
+                at_least(output.len(), field.pixels() * layer.outputs)?;
+                let ends = layer.ends(biases, factors)?;
+                kernel::products(layer.weights, layer.outputs, &field, ends, words, input, output);
+                Ok(())
+            }
+            Operation::Depthwise { image, window, zero_point, layer } => {
+                let field = Field::new(image, window, 1, zero_point)?;
+                at_least(output.len(), field.pixels() * layer.outputs)?;
+                kernel::depthwise(
+                    layer.weights,
+                    layer.outputs,
+                    &field,
+                    layer.ends(biases, factors)?,
+                    input,
+                    output,
+                );
+                Ok(())
+            }
+            Operation::FullyConnected { shape: [batch, inputs], zero_point, layer } => {
+                let field = Field::new([batch, 1, 1, inputs], Window::new([1, 1]), 1, zero_point)?;
+                at_least(output.len(), field.pixels() * layer.outputs)?;
+                let ends = layer.ends(biases, factors)?;
+                kernel::products(layer.weights, layer.outputs, &field, ends, words, input, output);
+                Ok(())
             }
             Operation::Add(operator) => operator.run(input, operand(second), output),
             Operation::Sub(operator) => operator.run(input, operand(second), output),
@@ -175,6 +232,11 @@ impl<'a> Step<'a> {
     }
 }
 
+/// Refuses fewer than are expected.
+const fn at_least(expected: usize, found: usize) -> Result<(), Error> {
+    if found < expected { Err(Error::Length { expected, found }) } else { Ok(()) }
+}
+
 /// A refusal of the image, or of the operator.
 type Read<T> = Result<Result<T, Error>, ImageError>;
 
@@ -190,7 +252,13 @@ macro_rules! made {
 
 impl<'a> Operation<'a> {
     /// Reads the operator `code`, sets the lengths of its inputs, and tells that of its output.
-    fn read(cursor: &mut Cursor<'a>, code: u8, offset: usize, inputs: &mut [Place]) -> Read<(Self, usize)> {
+    fn read(
+        cursor: &mut Cursor<'a>,
+        code: u8,
+        offset: usize,
+        inputs: &mut [Place],
+        check: Check,
+    ) -> Read<(Self, usize)> {
         let mut lengths = [0; 2];
         let (operation, length) = match code {
             layout::CONV | layout::DEPTHWISE => {
@@ -205,7 +273,7 @@ impl<'a> Operation<'a> {
                 let depth = if code == layout::CONV { image[3].checked_div(groups).unwrap_or(0) } else { 1 };
                 made!(Shape::new(&[outputs, kh, kw, depth]));
                 let rows = if code == layout::CONV { [outputs, kh * kw * depth] } else { [kh * kw, outputs] };
-                let layer = Layer::read(cursor, outputs, rows, end)?;
+                let layer = Layer::read(cursor, outputs, rows, end, check)?;
                 let channels = made!(layer.shapes());
                 if code == layout::CONV {
                     let conv = Conv2d::new(layer.weights, image, window, groups, zero_point, channels);
@@ -225,7 +293,7 @@ impl<'a> Operation<'a> {
                 let zero_point = cursor.i8()?;
                 let end = read_end(cursor)?;
                 made!(Shape::new(&[outputs, shape[1]]));
-                let layer = Layer::read(cursor, outputs, [outputs, shape[1]], end)?;
+                let layer = Layer::read(cursor, outputs, [outputs, shape[1]], end, check)?;
                 let channels = made!(layer.shapes());
                 made!(Shape::new(&[shape[0], shape[1], outputs]));
                 let dense = made!(FullyConnected::new(layer.weights, shape, zero_point, channels));

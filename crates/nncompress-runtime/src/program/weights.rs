@@ -1,6 +1,7 @@
 //! Weights as an image stores them, and how an operator reads them.
 
 use super::coded::Coded;
+use super::layer::Check;
 use super::layout;
 use crate::cursor::Cursor;
 use crate::{Codes, ImageError, packed_bytes};
@@ -10,7 +11,11 @@ use fixq::Weights;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stored<'a> {
     /// One byte each.
-    Dense(&'a [i8]),
+    Dense {
+        weights: &'a [i8],
+        /// From the first weight to the end of the image.
+        beyond: &'a [u8],
+    },
     /// Indices into a table.
     Dictionary { entries: &'a [i8], bits: u32, codes: &'a [u8], count: usize },
     /// Codes, row by row.
@@ -19,11 +24,18 @@ pub(super) enum Stored<'a> {
 
 impl<'a> Stored<'a> {
     /// Reads `rows` rows of `length` weights; the product fits.
-    pub(super) fn read(cursor: &mut Cursor<'a>, [rows, length]: [usize; 2]) -> Result<Self, ImageError> {
+    pub(super) fn read(
+        cursor: &mut Cursor<'a>,
+        [rows, length]: [usize; 2],
+        check: Check,
+    ) -> Result<Self, ImageError> {
         let count = rows * length;
         let offset = cursor.offset();
         match cursor.u8()? {
-            layout::DENSE => Ok(Self::Dense(bytemuck::cast_slice(cursor.take(count)?))),
+            layout::DENSE => {
+                let beyond = cursor.rest();
+                Ok(Self::Dense { weights: bytemuck::cast_slice(cursor.take(count)?), beyond })
+            }
             layout::DICTIONARY => {
                 let bits = u32::from(cursor.u8()?);
                 if !(1..=8).contains(&bits) {
@@ -39,7 +51,7 @@ impl<'a> Stored<'a> {
             }
             layout::CODED => {
                 let coded = Coded::read(cursor, [rows, length])?;
-                if coded.is_sound() {
+                if check == Check::Done || coded.is_sound() {
                     Ok(Self::Coded(coded))
                 } else {
                     Err(ImageError::Malformed { what: "bitmap of a layer", offset })
@@ -50,11 +62,19 @@ impl<'a> Stored<'a> {
     }
 }
 
+impl Stored<'_> {
+    /// Whether the operators of fixq multiply them in vectors.
+    #[cfg(all(target_arch = "x86_64", not(feature = "dsp")))]
+    pub(super) const fn is_vector(&self) -> bool {
+        !matches!(self, Self::Coded(_))
+    }
+}
+
 impl Weights for Stored<'_> {
     #[inline]
     fn len(&self) -> usize {
         match self {
-            Self::Dense(weights) => weights.len(),
+            Self::Dense { weights, .. } => weights.len(),
             Self::Dictionary { count, .. } => *count,
             Self::Coded(coded) => coded.len(),
         }
@@ -63,7 +83,7 @@ impl Weights for Stored<'_> {
     #[inline]
     fn get(&self, index: usize) -> i32 {
         match *self {
-            Self::Dense(weights) => Weights::get(&weights, index),
+            Self::Dense { weights, .. } => Weights::get(&weights, index),
             Self::Dictionary { entries, bits, codes, .. } => {
                 i32::from(from_dictionary(entries, &mut codes_from(codes, bits, index)))
             }
@@ -74,7 +94,7 @@ impl Weights for Stored<'_> {
     #[inline]
     fn dot(&self, start: usize, x: &[i8], zero_point: i8) -> i32 {
         match *self {
-            Self::Dense(weights) => weights.dot(start, x, zero_point),
+            Self::Dense { weights, .. } => weights.dot(start, x, zero_point),
             Self::Dictionary { entries, bits, codes, .. } => {
                 let mut codes = codes_from(codes, bits, start);
                 x.iter().fold(0i32, |sum, &x| {
@@ -91,7 +111,7 @@ impl Weights for Stored<'_> {
     #[inline]
     fn accumulate(&self, start: usize, x: &[i8], zero_point: i8, sums: &mut [i32]) {
         match *self {
-            Self::Dense(weights) => weights.accumulate(start, x, zero_point, sums),
+            Self::Dense { weights, .. } => weights.accumulate(start, x, zero_point, sums),
             Self::Dictionary { entries, bits, codes, .. } => {
                 let mut codes = codes_from(codes, bits, start);
                 for (sum, &x) in sums.iter_mut().zip(x) {
@@ -109,7 +129,7 @@ impl Weights for Stored<'_> {
 }
 
 /// The packed codes from that of element `index` on.
-fn codes_from(codes: &[u8], bits: u32, index: usize) -> Codes<'_> {
+pub(super) fn codes_from(codes: &[u8], bits: u32, index: usize) -> Codes<'_> {
     // Eight codes fill whole bytes: start at one and pass over at most seven.
     let mut codes = Codes::new(codes.get(index / 8 * bits as usize..).unwrap_or(&[]), bits);
     for _ in 0..index % 8 {

@@ -34,6 +34,8 @@ fn library(program: &Program<'_>) -> String {
     constant(&mut text, "How many codes a run needs.", &format!("CODES: usize = {}", program.codes()));
     let channels = format!("CHANNELS: usize = {}", program.channels());
     constant(&mut text, "How many biases and factors a run needs.", &channels);
+    let words = format!("WORDS: usize = {}", program.words());
+    constant(&mut text, "How many words for patches and tables a run needs.", &words);
     let (inputs, outputs): (Vec<Port<'_>>, Vec<Port<'_>>) =
         (program.inputs().collect(), program.outputs().collect());
     for (kind, ports) in [("input", &inputs), ("output", &outputs)] {
@@ -50,11 +52,11 @@ fn library(program: &Program<'_>) -> String {
     text.push_str(
         "\n/// The network with its memory.\n#[derive(Debug)]\npub struct Network {\n    \
          program: Program<'static>,\n    codes: [i8; CODES],\n    biases: [i32; CHANNELS],\n    \
-         factors: [Multiplier; CHANNELS],\n}\n\nimpl Network {\n    /// Verifies the image.\n    ///\n    \
+         factors: [Multiplier; CHANNELS],\n    words: [u32; WORDS],\n}\n\nimpl Network {\n    /// Verifies the image.\n    ///\n    \
          /// # Errors\n    /// An [`ImageError`] if the image was damaged.\n    \
          pub fn new() -> Result<Self, ImageError> {\n        Ok(Self {\n            \
          program: Program::parse(IMAGE)?,\n            codes: [0; CODES],\n            \
-         biases: [0; CHANNELS],\n            factors: [Multiplier::ZERO; CHANNELS],\n        })\n    }\n\n    \
+         biases: [0; CHANNELS],\n            factors: [Multiplier::ZERO; CHANNELS],\n            words: [0; WORDS],\n        })\n    }\n\n    \
          /// Runs the network.\n    ///\n    /// # Errors\n    \
          /// [`Error::Length`] if the image is another than the one that this crate was written for.\n",
     );
@@ -74,8 +76,8 @@ fn library(program: &Program<'_>) -> String {
         );
     }
     text.push_str(
-        "        let Self { program, codes, biases, factors } = self;\n        \
-         program.run(&mut Memory { codes, biases, factors })?;\n",
+        "        let Self { program, codes, biases, factors, words } = self;\n        \
+         program.run(&mut Memory { codes, biases, factors, words })?;\n",
     );
     let mut copies = Vec::new();
     for (index, port) in outputs.iter().enumerate() {

@@ -22,11 +22,16 @@ pub(super) fn write(
 ) -> Result<(), Error> {
     let failed = |reason: String| Error::WeightStorage { node: node.into(), reason };
     match &layer.storage {
-        Storage::Shortest => {
+        Storage::Shortest | Storage::Bytes => {
             let int8 = |&weight: &i16| {
                 i8::try_from(weight).map_err(|_| failed(format!("the weight {weight} needs 16 bits")))
             };
-            bytes.extend(weights(&layer.weights.iter().map(int8).collect::<Result<Vec<_>, _>>()?));
+            let codes = layer.weights.iter().map(int8).collect::<Result<Vec<_>, _>>()?;
+            if layer.storage == Storage::Bytes {
+                bytes.extend(dense(&codes))
+            } else {
+                bytes.extend(weights(&codes))
+            }
         }
         Storage::Coded { bits, entries, block } => {
             if !(2..=8).contains(bits) || *block == Some(0) || block.is_some_and(|block| block > 128) {
@@ -137,8 +142,11 @@ fn exponent(exponent: i32) -> u8 {
     exponent.to_le_bytes()[0]
 }
 
+fn dense(weights: &[i8]) -> Vec<u8> {
+    core::iter::once(layout::DENSE).chain(weights.iter().map(|code| code.cast_unsigned())).collect()
+}
+
 fn weights(weights: &[i8]) -> Vec<u8> {
-    let dense = || core::iter::once(layout::DENSE).chain(weights.iter().map(|code| code.cast_unsigned()));
     let mut entries: Vec<i8> = weights.to_vec();
     entries.sort_unstable();
     entries.dedup();
@@ -146,7 +154,7 @@ fn weights(weights: &[i8]) -> Vec<u8> {
     let bits = usize::BITS - entries.len().saturating_sub(1).max(1).leading_zeros();
     let packed = (weights.len() * bits as usize).div_ceil(8);
     if weights.is_empty() || entries.len() > 128 || 2 + entries.len() + packed >= weights.len() {
-        return dense().collect();
+        return dense(weights);
     }
     let mut bytes = vec![layout::DICTIONARY, bits.to_le_bytes()[0], entries.len().to_le_bytes()[0]];
     bytes.extend(entries.iter().map(|code| code.cast_unsigned()));

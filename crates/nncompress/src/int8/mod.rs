@@ -12,6 +12,7 @@ mod import;
 mod layer;
 mod packed;
 mod places;
+mod recode;
 mod session;
 mod shrink;
 
@@ -20,6 +21,7 @@ use fixq::{Multiplier, Output, Params};
 
 pub use encode::encode;
 pub use import::import;
+pub use recode::{WeightCodes, recode};
 pub use session::{Session, quantize_input, score};
 pub use shrink::{Shrunk, shrink};
 
@@ -60,6 +62,8 @@ pub enum Storage {
     /// One byte each, or indices into a table of those that occur, whichever is shorter.
     #[default]
     Shortest,
+    /// One byte each: what runs fastest.
+    Bytes,
     /// Codes of `bits` bits, 2 to 8, row by row.
     Coded {
         /// Bits of a code.

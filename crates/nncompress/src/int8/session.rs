@@ -22,6 +22,7 @@ pub struct Session<'a> {
     codes: Vec<i8>,
     biases: Vec<i32>,
     factors: Vec<Multiplier>,
+    words: Vec<u32>,
 }
 
 impl<'a> Session<'a> {
@@ -33,7 +34,7 @@ impl<'a> Session<'a> {
     pub fn new(image: &'a [u8], file: &Path) -> Result<Self, Error> {
         let program =
             Program::parse(image).map_err(|source| Error::Image { file: file.to_owned(), source })?;
-        for length in [program.codes(), program.channels()] {
+        for length in [program.codes(), program.channels(), program.words()] {
             if length > MOST_CODES {
                 return Err(Error::ImageTooLarge { what: "memory of a run", length });
             }
@@ -44,6 +45,7 @@ impl<'a> Session<'a> {
             codes: vec![0; program.codes()],
             biases: vec![0; program.channels()],
             factors: vec![Multiplier::ZERO; program.channels()],
+            words: vec![0; program.words()],
         })
     }
 
@@ -59,8 +61,8 @@ impl<'a> Session<'a> {
     /// [`Error::Int8`] if an input has another number of codes.
     pub fn run(&mut self, inputs: &[&[i8]]) -> Result<Vec<Vec<i8>>, Error> {
         self.feed(inputs)?;
-        let Self { packed, codes, biases, factors, .. } = self;
-        let ran = packed.run(&mut Memory { codes, biases, factors }, |_, _, _| {});
+        let Self { packed, codes, biases, factors, words, .. } = self;
+        let ran = packed.run(&mut Memory { codes, biases, factors, words }, |_, _, _| {});
         ran.map_err(|source| failed("run", source))?;
         Ok(self.program.outputs().map(|port| self.codes[port.place.range()].to_vec()).collect())
     }
@@ -78,8 +80,8 @@ impl<'a> Session<'a> {
         }
         let computed = network.nodes.iter().map(|node| node.output).filter(|&output| roots[output] == output);
         let computed: Vec<usize> = computed.collect();
-        let Self { packed, codes, biases, factors, .. } = self;
-        let ran = packed.run(&mut Memory { codes, biases, factors }, |index, step, codes| {
+        let Self { packed, codes, biases, factors, words, .. } = self;
+        let ran = packed.run(&mut Memory { codes, biases, factors, words }, |index, step, codes| {
             if let Some(&output) = computed.get(index) {
                 seen[output] = codes[step.output().range()].to_vec();
             }

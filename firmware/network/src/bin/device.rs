@@ -5,14 +5,15 @@
 use cortex_m::singleton;
 use cortex_m_semihosting::{debug, hio};
 use fixq::Multiplier;
-use network::{CHANNELS, CODES};
+use network::{CHANNELS, CODES, WORDS};
 use panic_semihosting as _;
 
 fn run() -> Option<()> {
     let codes = singleton!(: [i8; CODES] = [0; CODES])?;
     let biases = singleton!(: [i32; CHANNELS] = [0; CHANNELS])?;
     let factors = singleton!(: [Multiplier; CHANNELS] = [Multiplier::ZERO; CHANNELS])?;
-    network::write_outputs(codes, biases, factors, &mut hio::hstdout().ok()?).ok()
+    let words = singleton!(: [u32; WORDS] = [0; WORDS])?;
+    network::write_outputs(codes, biases, factors, words, &mut hio::hstdout().ok()?).ok()
 }
 
 #[cortex_m_rt::entry]
