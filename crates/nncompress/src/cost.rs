@@ -9,9 +9,9 @@
 //!
 //! A convolution of 16 weights at 100 positions, 5-bit codes packed: 16 · 4.15 + 1,600 · 5.05 = 8,146.
 //!
-//! [`DENSE`], [`TABLE`], [`UNPACK`] and [`FLOAT`] come from instructions counted in an emulator for plain C loops at
+//! `DENSE`, `TABLE`, `UNPACK` and `FLOAT` come from instructions counted in an emulator for plain C loops at
 //! `-O2`: int8 by int8 takes 5.05 a multiply-add, one byte through a table 6.05, 5-bit codes packed in words through a
-//! table 9.2, float with an FPU 6.04. [`SPARSE`], [`BITMAP`] and [`DECISION`] are counted by hand from the loops that
+//! table 9.2, float with an FPU 6.04. `SPARSE`, `BITMAP` and `DECISION` are counted by hand from the loops that
 //! they stand for. None was measured on the kernels of the runtime: the figures order plans, they do not predict time.
 //! What no choice changes (activations, requantisation, pooling) is left out.
 
