@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
 
-/// How often the file is written, and how long a search runs before it is written first.
+/// How often the file is written, after the first candidate.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Where the candidates are kept.
@@ -24,7 +24,7 @@ pub struct Store {
 impl Store {
     /// A file that need not exist.
     pub fn new(file: PathBuf) -> Self {
-        Self { file, next: Mutex::new(Instant::now() + INTERVAL) }
+        Self { file, next: Mutex::new(Instant::now()) }
     }
 
     /// The file.

@@ -77,8 +77,9 @@ fn a_killed_search_goes_on_where_it_was() {
     let mut running = search("killed", "1").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let cache = bench.path("killed/candidates.txt");
     let start = Instant::now();
-    while !cache.exists() && start.elapsed() < Duration::from_secs(100) {
-        sleep(Duration::from_millis(20));
+    while !cache.exists() && running.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < Duration::from_secs(100));
+        sleep(Duration::from_millis(5));
     }
     running.kill().unwrap();
     running.wait().unwrap();
