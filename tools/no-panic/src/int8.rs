@@ -21,11 +21,11 @@ pub unsafe extern "C" fn c_concat(o: &Concat, a: &[&[i8]], b: *mut i8, k: usize)
 }
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn c_quant(p: &Params, a: *const f32, n: usize, b: *mut i8, k: usize) -> bool {
-    unsafe { quantize::<HalfAwayFromZero>(s(a, n), *p, m(b, k)).is_ok() }
+    unsafe { quantize::<HalfAwayFromZero, i8>(s(a, n), *p, m(b, k)).is_ok() }
 }
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn c_quante(p: &Params, a: *const f32, n: usize, b: *mut i8, k: usize) -> bool {
-    unsafe { quantize::<HalfToEven>(s(a, n), *p, m(b, k)).is_ok() }
+    unsafe { quantize::<HalfToEven, i8>(s(a, n), *p, m(b, k)).is_ok() }
 }
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn c_deq(p: &Params, a: *const i8, n: usize, b: *mut f32, k: usize) -> bool {
