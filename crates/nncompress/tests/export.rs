@@ -1,5 +1,7 @@
 //! Exported C and Rust give the codes of the runtime crate.
 
+mod shared_models;
+
 use fixq::op::{Padding, Window};
 use fixq::{Activation as Fused, Codes, Multiplier, Output, Params};
 use nncompress::export::{File, identifier, to_c, to_rust};
@@ -7,8 +9,9 @@ use nncompress::int8::{
     Activation, Int8Network, Layer, Node, Operation, Session, Storage, encode, import, shrink,
 };
 use nncompress::runtime::Program;
+use shared_models::shared;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 fn draw(state: &mut u64) -> u64 {
@@ -209,18 +212,6 @@ fn c_gives_the_codes_of_the_runtime_for_every_operator() {
         let (c, ours) = (run_c(&image, &flags, &inputs), run_runtime(&image, &inputs));
         assert!(ours.iter().any(|&code| code != ours[0]));
         assert_eq!(c, ours, "seed {seed}");
-    }
-}
-
-/// A model of ../shared, if it is there.
-fn shared(name: &str) -> Option<(PathBuf, Vec<u8>)> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/models").join(name);
-    match std::fs::read(&file) {
-        Ok(bytes) => Some((file, bytes)),
-        Err(_) => {
-            println!("skipped: {} is not there", file.display());
-            None
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! int8 networks: import, image, execution, and the channels that are left out.
 
 mod int8_models;
+mod shared_models;
 
 use fixq::Multiplier;
 use int8_models::{Field, Model, Operator, Tensor, conv_options, tiny};
@@ -8,7 +9,8 @@ use nncompress::error::Error;
 use nncompress::int8::{Int8Network, Operation, Session, encode, import, shrink};
 use nncompress::runtime::{ImageError, Memory, Program};
 use proptest::prelude::*;
-use std::path::{Path, PathBuf};
+use shared_models::shared;
+use std::path::Path;
 
 fn network(model: &Model) -> Result<Int8Network, Error> {
     import(&model.bytes(), Path::new("m.tflite"))
@@ -283,18 +285,6 @@ proptest! {
             let (codes, biases, factors) = (&mut *codes, &mut *biases, &mut *factors);
             let ran = program.run(&mut Memory { codes, biases, factors, words: &mut vec![0; program.words()] });
             prop_assert_eq!(ran, Ok(()));
-        }
-    }
-}
-
-/// A model of ../shared, if it is there.
-fn shared(name: &str) -> Option<(PathBuf, Vec<u8>)> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/models").join(name);
-    match std::fs::read(&file) {
-        Ok(bytes) => Some((file, bytes)),
-        Err(_) => {
-            println!("skipped: {} is not there", file.display());
-            None
         }
     }
 }
