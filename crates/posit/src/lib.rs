@@ -184,6 +184,7 @@
 //! | `rand` | uniform posits |
 //! | `serde` | decimal text in formats for people, bits in others |
 //! | `simba` | the fields that nalgebra computes in |
+//! | `tables` | `+ - * /` of `Posit<8, ES>` by tables that the compiler makes, 64 KiB for each operation in use; for hosts: without effect on bare metal, where it would be flash |
 //! | `std` | [`mod@slice`] finds the instructions of the machine; passes `std` on to the crates above |
 #![no_std]
 #![allow(clippy::duplicate_mod, reason = "the kernel folder `word` is compiled at three widths")]
@@ -206,6 +207,8 @@ mod posit;
 mod quire;
 pub mod slice;
 mod storage;
+#[cfg(all(feature = "tables", not(target_os = "none")))]
+mod tables;
 mod text;
 
 pub use convert::{IntConvert, TryFromIntError, TryFromPositError};

@@ -2,6 +2,18 @@
 
 use crate::kernel::{self, at_width};
 use crate::storage::{Format, Storage, Supported, load, store};
+#[cfg(all(feature = "tables", not(target_os = "none")))]
+use crate::tables::{Tables, look_up};
+
+/// Returns the result of two posits from the table of the format, if it has one; the condition is constant.
+macro_rules! look_up {
+    ($table:ident[$a:expr, $b:expr]) => {
+        #[cfg(all(feature = "tables", not(target_os = "none")))]
+        if let Some(table) = Tables::<N, ES>::$table {
+            return Self::pattern(look_up(table, $a.word(), $b.word()));
+        }
+    };
+}
 
 /// A posit of `N` bits with `ES` exponent bits (Standard for Posit Arithmetic 2022, clause 3).
 ///
@@ -151,6 +163,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[inline]
     #[must_use]
     pub const fn add(self, rhs: Self) -> Self {
+        look_up!(ADD[self, rhs]);
         Self::pattern(at_width!(add(self.word(), rhs.word())))
     }
 
@@ -159,6 +172,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[inline]
     #[must_use]
     pub const fn sub(self, rhs: Self) -> Self {
+        look_up!(ADD[self, rhs.neg()]);
         Self::pattern(at_width!(sub(self.word(), rhs.word())))
     }
 
@@ -167,6 +181,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[inline]
     #[must_use]
     pub const fn mul(self, rhs: Self) -> Self {
+        look_up!(MUL[self, rhs]);
         Self::pattern(at_width!(mul(self.word(), rhs.word())))
     }
 
@@ -175,6 +190,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[inline]
     #[must_use]
     pub const fn div(self, rhs: Self) -> Self {
+        look_up!(DIV[self, rhs]);
         Self::pattern(at_width!(div(self.word(), rhs.word())))
     }
 
