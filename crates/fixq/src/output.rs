@@ -164,12 +164,12 @@ impl<R: Rounding> Channels<'_, R> {
         self.factors.first().and_then(|&factor| R::double(factor)).is_some()
     }
 
-    /// Fills the lines of an [`End`], with `offset(channel)` added to the biases.
-    pub(crate) fn lines_of_end(&self, lines: &mut [Line], offset: impl Fn(usize) -> i32) {
+    /// Fills the lines of an [`End`] for the channels from `first` on.
+    pub(crate) fn lines_of_end(&self, first: usize, lines: &mut [Line]) {
         for (block, lines) in lines.chunks_exact_mut(END).enumerate() {
             let part = |i: usize| {
                 Line(core::array::from_fn(|lane| {
-                    let channel = block * 16 + lane;
+                    let channel = first + block * 16 + lane;
                     let bias = self.bias.and_then(|b| b.get(channel)).copied().unwrap_or(0);
                     let factors = if self.factors.len() == 1 {
                         self.factors.first()
@@ -177,7 +177,7 @@ impl<R: Rounding> Channels<'_, R> {
                         self.factors.get(channel)
                     };
                     let [mantissa, left, right] = factors.and_then(|&f| R::double(f)).unwrap_or([0; 3]);
-                    [bias.wrapping_add(offset(channel)), mantissa, left, right].get(i).copied().unwrap_or(0)
+                    [bias, mantissa, left, right].get(i).copied().unwrap_or(0)
                 }))
             };
             for (i, line) in lines.iter_mut().enumerate() {

@@ -48,7 +48,7 @@ fn gemm<S: Source, T: Source>(a: &Matrix<S>, b: &Matrix<T>, transposed: bool, ba
     let pack = if transposed { Packed::transposed } else { Packed::new };
     let packed = pack(backend, b, &mut lines).unwrap();
     let mut sums = vec![7; a.rows() * columns];
-    let mut scratch = vec![-1; product::scratch_len(&packed, a.rows())];
+    let mut scratch = vec![255; product::scratch_len(&packed, a.rows())];
     product::gemm(a, &packed, &mut scratch, &mut sums).unwrap();
     sums
 }
@@ -130,6 +130,29 @@ fn all_small_sizes() {
     println!("{products} products on {:?}", backends().collect::<Vec<_>>());
 }
 
+/// The largest products everywhere, at every depth: what saturating instructions get wrong.
+#[test]
+fn ends_of_the_range_everywhere() {
+    for k in (1..=40).chain([63, 64, 65, 127, 128, 129, 1000, 4096]) {
+        for (a, b) in [(-128i8, -128i8), (-128, 127), (127, -128), (127, 127)] {
+            for [za, zb] in [[0, 0], [127, 127], [-128, -128], [-128, 127], [3, 0]] {
+                let [m, n] = [13, 33];
+                let (left, right) = (vec![a; m * k], vec![b; k * n]);
+                let sum = k as i32 * (i32::from(a) - za) * (i32::from(b) - zb);
+                let x = Matrix::new(&left[..], [m, k], za).unwrap();
+                let w = Matrix::new(&right[..], [n, k], zb).unwrap();
+                for backend in backends() {
+                    assert!(gemm(&x, &w, true, backend).iter().all(|&s| s == sum), "{backend:?} {k} {a} {b}");
+                    let row = Matrix::new(&left[..k], [1, k], za).unwrap();
+                    let mut sums = vec![7; n];
+                    product::gemv(backend, &w, &row, &mut sums).unwrap();
+                    assert!(sums.iter().all(|&s| s == sum), "{backend:?} {k} {a} {b} by vector");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn large_sizes_and_little_scratch() {
     let mut random = Random(2);
@@ -155,7 +178,7 @@ fn large_sizes_and_little_scratch() {
             #[cfg(feature = "rayon")]
             {
                 let mut sums = vec![0; m * n];
-                let mut scratch = vec![0; 4 * all + 64 * k];
+                let mut scratch = vec![0; 16 * all];
                 product::par_gemm(&left, &packed, &mut scratch, &mut sums).unwrap();
                 assert!(sums == expected, "{backend:?} {m} {k} {n} on threads");
             }
@@ -274,13 +297,13 @@ fn errors_are_named() {
     let packed = Packed::new(Backend::Portable, &matrix, &mut lines).unwrap();
     let mut sums = [0; 12];
     assert_eq!(
-        product::gemm(&matrix, &packed, &mut [0; 100], &mut sums),
+        product::gemm(&matrix, &packed, &mut [0; 999], &mut sums),
         Err(Error::BadBroadcast { a: 4, b: 3 })
     );
     let left = Matrix::new(&codes[..], [4, 3], 0).unwrap();
     assert!(matches!(product::gemm(&left, &packed, &mut [], &mut [0; 16]), Err(Error::Length { .. })));
-    assert!(matches!(product::gemm(&left, &packed, &mut [0; 99], &mut sums), Err(Error::Length { .. })));
-    assert_eq!(product::gemm(&left, &packed, &mut [0; 99], &mut [0; 16]), Ok(()));
+    assert!(matches!(product::gemm(&left, &packed, &mut [0; 999], &mut sums), Err(Error::Length { .. })));
+    assert_eq!(product::gemm(&left, &packed, &mut [0; 999], &mut [0; 16]), Ok(()));
     if let Some(absent) = Backend::ALL.into_iter().find(|b| !b.is_available()) {
         assert!(matches!(Packed::new(absent, &matrix, &mut lines), Err(Error::BadBackend)));
         let row = Matrix::new(&codes[..4], [1, 4], 0).unwrap();

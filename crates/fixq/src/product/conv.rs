@@ -4,8 +4,9 @@
 //! image is copied once, with its borders and in the lanes of the backend, and the inner loop reads the windows of up
 //! to twelve pixels where they lie, row by row of the window.
 
+use super::gemm::write_sums;
 use super::image::Bordered;
-use super::pack::{Lanes, header, sum_columns};
+use super::pack::{Lanes, sum_columns, width};
 use crate::error::check_length;
 use crate::op::Conv2d;
 use crate::op::kernel::Kernel;
@@ -25,10 +26,8 @@ pub struct PackedConv2d<'a, R: Rounding> {
     zero_point: i8,
 }
 
-/// Bytes of a code in a lane.
-const fn width(backend: Backend) -> usize {
-    4 / backend.lane()
-}
+/// Steps in front of a panel: what the sums of its columns start from.
+const START: usize = 1;
 
 /// Lines in front of the panel of this many columns, and those of a step.
 fn lines_of(backend: Backend, columns: usize) -> usize {
@@ -54,7 +53,7 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
         if !applies(kernel) {
             return None;
         }
-        let depth = kernel.images.spans[0].kernel * steps(backend, kernel) + header(backend) + END;
+        let depth = kernel.images.spans[0].kernel * steps(backend, kernel) + START + END;
         let blocks = kernel.images.outputs.div_ceil(16);
         blocks.checked_mul(depth).filter(|n| n.checked_mul(size_of::<Line>()).is_some())
     }
@@ -66,10 +65,10 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
     /// [`packed_len`](Self::packed_len) is `None`, [`Error::Length`] unless there are as many lines as it says.
     pub fn new(backend: Backend, conv: &Conv2d<'a, &[i8], R>, lines: &'a mut [Line]) -> Result<Self, Error> {
         let weights_len = Self::check(backend, conv, lines.len())?;
-        let (kernel, weights, zero_point) = (conv.kernel, conv.weights, conv.zero_point);
+        let (kernel, weights) = (conv.kernel, conv.weights);
         let images = &kernel.images;
         let run = images.spans[1].kernel * kernel.depth;
-        let (rows, steps, header) = (images.spans[0].kernel, steps(backend, &kernel), header(backend));
+        let (rows, steps) = (images.spans[0].kernel, steps(backend, &kernel));
         let all = lines;
         let Some((lines, end)) = all.split_at_mut_checked(weights_len) else {
             return Err(Error::TooLarge);
@@ -78,11 +77,11 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
         let mut rest = &mut *lines;
         for first in (0..images.outputs).step_by(backend.lines() * 16) {
             let width = lines_of(backend, images.outputs - first);
-            let Some((panel, after)) = rest.split_at_mut_checked(width * (rows * steps + header)) else {
+            let Some((panel, after)) = rest.split_at_mut_checked(width * (rows * steps + START)) else {
                 break;
             };
             rest = after;
-            let Some((sums, panel)) = panel.split_at_mut_checked(header * width) else { break };
+            let Some((start, panel)) = panel.split_at_mut_checked(START * width) else { break };
             for (step, lines) in panel.chunks_exact_mut(width.max(1)).enumerate() {
                 // A lane does not reach into the next row of the window.
                 let (row, at) = (step / steps, step % steps * backend.lane());
@@ -96,18 +95,16 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
                     }));
                 }
             }
-            sum_columns(&*panel, sums);
+            if backend.lane() == 4 {
+                // Σ (x − z) w = Σ (x + 128) w − (z + 128) Σ w.
+                let raised = i32::from(conv.zero_point) + 128;
+                sum_columns(&*panel, start);
+                start.iter_mut().for_each(|Line(line)| *line = line.map(|total| total.wrapping_mul(-raised)));
+            } else {
+                start.fill(Line::ZERO);
+            }
         }
-        let lines = &*lines;
-        // The totals stand in front of each panel, a line for 16 columns.
-        let raised = i32::from(zero_point) + 128;
-        let offset = |channel: usize| {
-            let panel = channel / (backend.lines() * 16);
-            let at = panel * backend.lines() * (rows * steps + header) + channel / 16 % backend.lines();
-            let total = lines.get(at).and_then(|Line(line)| line.get(channel % 16)).copied().unwrap_or(0);
-            if header == 0 { 0 } else { raised.wrapping_mul(total).wrapping_neg() }
-        };
-        conv.channels.lines_of_end(end, offset);
+        conv.channels.lines_of_end(0, end);
         Self::from_packed(backend, conv, all)
     }
 
@@ -209,7 +206,9 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
                         self.backend.finish(&end, tile, rows, [count, images.outputs], codes);
                     });
                 } else {
-                    self.sums(image, sums);
+                    self.row(image, codes.len(), |tile, rows, place| {
+                        write_sums(tile, rows, place, images.outputs, sums);
+                    });
                     self.channels.pixels(sums, codes);
                 }
             }
@@ -217,34 +216,12 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
         Ok(())
     }
 
-    /// The sums of a row of outputs, from the image's bytes at its first window.
-    fn sums(&self, bytes: &[u8], sums: &mut [i32]) {
-        let (outputs, header) = (self.kernel.images.outputs, header(self.backend));
-        let raised = i32::from(self.zero_point) + 128;
-        let depth = self.kernel.images.spans[0].kernel * steps(self.backend, &self.kernel) + header;
-        self.row(bytes, sums.len(), |tile, rows, [at, first, count]| {
-            let totals = self.lines.get(first / 16 * depth..).unwrap_or(&[]);
-            let totals = totals.get(..count.div_ceil(16) * header).unwrap_or(&[]);
-            let mut corrections = [0i32; TILE[1]];
-            for (to, &total) in corrections.iter_mut().zip(totals.iter().flat_map(|Line(line)| line)) {
-                *to = raised.wrapping_mul(total);
-            }
-            for (tile, at) in tile.iter().take(rows).zip(at..) {
-                let at = at * outputs + first;
-                let to = sums.get_mut(at..at + count).unwrap_or(&mut []);
-                for ((to, &sum), &correction) in to.iter_mut().zip(tile).zip(&corrections) {
-                    *to = sum.wrapping_sub(correction);
-                }
-            }
-        });
-    }
-
-    /// Passes the tiles of `len` outputs to `put`: sums without corrections, rows, and pixel, channel and channels.
+    /// Passes the tiles of `len` outputs to `put`: sums, rows, and pixel, channel and channels.
     #[inline]
     fn row(&self, bytes: &[u8], len: usize, mut put: impl FnMut(&Tile, usize, [usize; 3])) {
         let (backend, kernel, images) = (self.backend, &self.kernel, &self.kernel.images);
         let [rows, columns] = &images.spans;
-        let (steps, header, pixels) = (steps(backend, kernel), header(backend), len / images.outputs.max(1));
+        let (steps, pixels) = (steps(backend, kernel), len / images.outputs.max(1));
         let pixel = columns.stride.get() * kernel.depth * width(backend);
         let segment = rows.dilation.get() * self.image().row();
         // Tiles of nearly the same height.
@@ -253,18 +230,18 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
         let mut rest = self.lines;
         for first in (0..images.outputs).step_by(backend.lines() * 16) {
             let width = lines_of(backend, images.outputs - first);
-            let Some((panel, after)) = rest.split_at_checked(width * (rows.kernel * steps + header)) else {
+            let Some((panel, after)) = rest.split_at_checked(width * (rows.kernel * steps + START)) else {
                 break;
             };
             rest = after;
-            let right = panel.get(header * width..).unwrap_or(&[]);
+            let Some((start, right)) = panel.split_at_checked(START * width) else { break };
             let count = (images.outputs - first).min(width * 16);
             for index in 0..tiles {
-                let (start, end) = (index * pixels / tiles, (index + 1) * pixels / tiles);
-                let bytes = bytes.get(start * pixel..).unwrap_or(&[]);
-                let strip = Strip { bytes, pixel, segment, segments: rows.kernel, steps, right };
-                backend.strip(&strip, end - start, width, &mut tile);
-                put(&tile, end - start, [start, first, count]);
+                let (at, end) = (index * pixels / tiles, (index + 1) * pixels / tiles);
+                let bytes = bytes.get(at * pixel..).unwrap_or(&[]);
+                let strip = Strip { bytes, pixel, segment, segments: rows.kernel, steps, start, right };
+                backend.strip(&strip, end - at, width, &mut tile);
+                put(&tile, end - at, [at, first, count]);
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! *A lane of 32 bits holds the codes of one channel under two taps*, and their weights stand ready in the same order.
 
+use super::gemm::write_sums;
 use super::image::Bordered;
 use crate::error::check_length;
 use crate::op::DepthwiseConv2d;
@@ -67,7 +68,7 @@ impl<'a, R: Rounding> PackedDepthwiseConv2d<'a, R> {
                 weight(2 * pair) & 0xFFFF | weight(2 * pair + 1) << 16
             }));
         }
-        conv.channels.lines_of_end(end, |_| 0);
+        conv.channels.lines_of_end(0, end);
         Self::from_packed(backend, conv, all)
     }
 
@@ -165,12 +166,8 @@ impl<'a, R: Rounding> PackedDepthwiseConv2d<'a, R> {
                         self.backend.finish(&end, tile, rows, [count, self.images.outputs], codes);
                     });
                 } else {
-                    self.row(bytes, pixel, pairs, |tile, rows, [at, first, count]| {
-                        for (tile, at) in tile.iter().take(rows).zip(at..) {
-                            let at = at * self.images.outputs + first;
-                            let to = sums.get_mut(at..at + count).unwrap_or(&mut []);
-                            to.iter_mut().zip(tile).for_each(|(to, &sum)| *to = sum);
-                        }
+                    self.row(bytes, pixel, pairs, |tile, rows, place| {
+                        write_sums(tile, rows, place, self.images.outputs, sums);
                     });
                     self.channels.pixels(sums, codes);
                 }

@@ -1,27 +1,36 @@
 //! Matrix by packed matrix.
+//!
+//! *The left side is only copied*: its rows become bytes of a lane, row after row, and the inner loop reads one lane of
+//! each of up to twelve rows. Rows lie an odd number of cache lines apart, so that those of a tile share no cache set
+//! whatever the depth. A band of rows stays in the second level of cache while the panels of the right side go past, a
+//! panel in the first level while it meets all rows of the band.
 
-use super::pack::{Lanes, header, steps};
+use super::pack::{copy_left, header, steps, width};
 use super::{Matrix, Packed, Source};
 use crate::error::check_length;
 use crate::output::Channels;
-use crate::simd::{Line, TILE, vectorised};
+use crate::simd::{END, Line, Strip, TILE, Tile, vectorised};
 use crate::{Error, Rounding};
 
-/// Words of the left matrix that are packed at a time: half of a small first-level cache, so that the right matrix
-/// streams past them and the sums are written row by row.
-const BAND: usize = 16 * 1024 / 4;
+/// Bytes of the left matrix that are packed at a time: a part of a small second-level cache.
+const BAND: usize = 128 * 1024;
+/// Bytes in front of a packed row: the sum of its codes.
+const SUM: usize = size_of::<i32>();
+/// Lines of the widest tile.
+const LINES: usize = TILE[1] / 16;
 
-/// The number of words of scratch memory that a product of `rows` rows uses at most; it can do with less.
+/// The number of bytes of scratch memory that a product of `rows` rows uses at most; it can do with less.
 #[must_use]
 pub fn scratch_len(right: &Packed<'_>, rows: usize) -> usize {
     let row = row_len(right);
     let tiles = (BAND / row).max(1) / right.backend.rows();
-    rows.min(tiles.max(1) * right.backend.rows()) * row
+    rows.min(tiles.max(1) * right.backend.rows()).saturating_mul(row)
 }
 
-/// Words of a packed row: its steps, and the sum of its codes in front.
+/// Bytes of a packed row, an odd number of cache lines.
 const fn row_len(right: &Packed<'_>) -> usize {
-    steps(right.backend, right.depth) + 1
+    let lines = steps(right.backend, right.depth).saturating_mul(4).saturating_add(SUM).div_ceil(64) | 1;
+    lines.saturating_mul(64)
 }
 
 /// `sums[i, j] = Σ (left[i, k] − zero_point) · (right[k, j] − zero_point)`.
@@ -32,15 +41,12 @@ const fn row_len(right: &Packed<'_>) -> usize {
 pub fn gemm<S: Source>(
     left: &Matrix<S>,
     right: &Packed<'_>,
-    scratch: &mut [i32],
+    scratch: &mut [u8],
     sums: &mut [i32],
 ) -> Result<(), Error> {
     check(left, right, sums.len())?;
-    multiply(left, 0..left.rows, right, scratch, |row, column, tile| {
-        let at = row * right.columns + column;
-        if let Some(to) = sums.get_mut(at..at + tile.len()) {
-            to.copy_from_slice(tile);
-        }
+    multiply(left, 0..left.rows, right, scratch, |tile, rows, place| {
+        write_sums(tile, rows, place, right.columns, sums);
     })
 }
 
@@ -52,17 +58,13 @@ pub fn gemm_codes<S: Source, R: Rounding>(
     left: &Matrix<S>,
     right: &Packed<'_>,
     channels: &Channels<'_, R>,
-    scratch: &mut [i32],
+    scratch: &mut [u8],
     codes: &mut [i8],
 ) -> Result<(), Error> {
     check(left, right, codes.len())?;
     check_length(right.columns, channels.count())?;
-    multiply(left, 0..left.rows, right, scratch, |row, column, tile| {
-        let at = row * right.columns + column;
-        if let Some(to) = codes.get_mut(at..at + tile.len()) {
-            channels.codes(column, tile, to);
-        }
-    })
+    let mut writer = CodeWriter::new(right, channels);
+    multiply(left, 0..left.rows, right, scratch, |tile, rows, place| writer.write(tile, rows, place, codes))
 }
 
 pub(super) fn check<S: Source>(left: &Matrix<S>, right: &Packed<'_>, output: usize) -> Result<(), Error> {
@@ -72,13 +74,76 @@ pub(super) fn check<S: Source>(left: &Matrix<S>, right: &Packed<'_>, output: usi
     check_length(left.rows.checked_mul(right.columns).ok_or(Error::TooLarge)?, output)
 }
 
-/// Passes the finished parts of the rows `range` of the product to `sink`: row within the range, column, sums.
+/// Writes the first `count` sums of each row of a tile to `row` and `column` of a matrix of `columns` columns.
+#[inline(always)]
+pub(super) fn write_sums(
+    tile: &Tile,
+    rows: usize,
+    [row, column, count]: [usize; 3],
+    columns: usize,
+    sums: &mut [i32],
+) {
+    let to = sums.get_mut(row * columns + column..).unwrap_or(&mut []);
+    for (to, sums) in to.chunks_mut(columns.max(1)).zip(tile.iter().take(rows)) {
+        // Whole lines have a length that the compiler knows.
+        let (to, sums) = (to.get_mut(..count).unwrap_or(&mut []), sums.get(..count).unwrap_or(&[]));
+        let (mut lines, mut from) = (to.chunks_exact_mut(16), sums.chunks_exact(16));
+        for (to, from) in (&mut lines).zip(&mut from) {
+            to.copy_from_slice(from);
+        }
+        lines.into_remainder().iter_mut().zip(from.remainder()).for_each(|(to, &sum)| *to = sum);
+    }
+}
+
+/// Writes the codes of tiles.
+pub(super) struct CodeWriter<'a, R: Rounding> {
+    right: &'a Packed<'a>,
+    channels: &'a Channels<'a, R>,
+    /// What ends the sums of the columns from `first` on, if the backend can.
+    lines: [Line; LINES * END],
+    first: Option<usize>,
+    fused: bool,
+}
+
+impl<'a, R: Rounding> CodeWriter<'a, R> {
+    pub(super) fn new(right: &'a Packed<'a>, channels: &'a Channels<'a, R>) -> Self {
+        let fused = right.backend.finishes() && channels.has_end();
+        Self { right, channels, lines: [Line::ZERO; LINES * END], first: None, fused }
+    }
+
+    /// As [`write_sums`], with the bias, factor and output of each column.
+    pub(super) fn write(
+        &mut self,
+        tile: &Tile,
+        rows: usize,
+        [row, column, count]: [usize; 3],
+        codes: &mut [i8],
+    ) {
+        let columns = self.right.columns;
+        let to = codes.get_mut(row * columns + column..).unwrap_or(&mut []);
+        if self.fused {
+            if self.first != Some(column) {
+                self.first = Some(column);
+                self.channels.lines_of_end(column, &mut self.lines);
+            }
+            let end = self.channels.end(&self.lines);
+            self.right.backend.finish(&end, tile, rows, [count, columns], to);
+        } else {
+            for (to, sums) in to.chunks_mut(columns.max(1)).zip(tile.iter().take(rows)) {
+                self.channels.codes(column, sums.get(..count).unwrap_or(&[]), to);
+            }
+        }
+    }
+}
+
+/// Passes the finished tiles of the rows `range` of the product to `sink`: sums, their rows, and where they belong, the
+/// row within the range, the column and the number of columns.
 pub(super) fn multiply<S: Source>(
     left: &Matrix<S>,
     range: core::ops::Range<usize>,
     right: &Packed<'_>,
-    scratch: &mut [i32],
-    mut sink: impl FnMut(usize, usize, &[i32]),
+    scratch: &mut [u8],
+    mut sink: impl FnMut(&Tile, usize, [usize; 3]),
 ) -> Result<(), Error> {
     let (backend, length) = (right.backend, row_len(right));
     let height = backend.rows();
@@ -86,7 +151,7 @@ pub(super) fn multiply<S: Source>(
     let fit = (scratch.len() / length).min((BAND / length).max(height));
     let band = if fit >= range.len() { range.len() } else { fit - fit % height };
     if band == 0 {
-        let expected = range.len().min(height) * length;
+        let expected = range.len().min(height).saturating_mul(length);
         return if range.is_empty() { Ok(()) } else { check_length(expected, scratch.len()) };
     }
     let mut start = range.start;
@@ -94,93 +159,78 @@ pub(super) fn multiply<S: Source>(
         let rows = start..range.end.min(start + band);
         start = rows.end;
         let above = rows.start - range.start;
-        let mut sink = |row: usize, column: usize, sums: &[i32]| sink(above + row, column, sums);
         pack_band(left, rows.clone(), right, &mut *scratch);
-        multiply_band(left.zero_point, rows.len(), right, &*scratch, &mut sink);
+        multiply_band(
+            left.zero_point,
+            rows.len(),
+            right,
+            &*scratch,
+            &mut |tile: &Tile, rows, [row, column, count]| {
+                sink(tile, rows, [above + row, column, count]);
+            },
+        );
     }
     Ok(())
 }
 
 vectorised! {
-    /// Packs rows, a tile at a time.
-    fn pack_band<S: Source>(left: &Matrix<S>, rows: core::ops::Range<usize>, right: &Packed<'_>, scratch: &mut [i32]) {
-        let height = right.backend.rows();
-        let tiles = rows.clone().step_by(height).zip(scratch.chunks_mut(height * row_len(right)));
-        for (first, part) in tiles {
-            pack_left(left, first..rows.end.min(first + height), right, part);
+    /// Copies rows, the sum of each in front where it is needed.
+    fn pack_band<S: Source>(left: &Matrix<S>, rows: core::ops::Range<usize>, right: &Packed<'_>, scratch: &mut [u8]) {
+        /// Codes that are copied at a time.
+        const RUN: usize = 256;
+        let (depth, width) = (right.depth, width(right.backend));
+        for (row, to) in rows.zip(scratch.chunks_exact_mut(row_len(right))) {
+            let Some((sum, to)) = to.split_first_chunk_mut::<SUM>() else { continue };
+            let mut total = 0i32;
+            for (at, to) in (0..depth).step_by(RUN).zip(to.chunks_mut(RUN * width)) {
+                let mut codes = [0; RUN];
+                let codes = codes.get_mut(..(depth - at).min(RUN)).unwrap_or(&mut []);
+                left.source.load(row * depth + at, codes);
+                copy_left(codes, width, left.zero_point as i16, to);
+                // The right side has no zero point of its own where lanes hold differences.
+                if right.zero_point != 0 {
+                    total = codes.iter().fold(total, |sum, &code| sum.wrapping_add(i32::from(code) + 128));
+                }
+            }
+            *sum = total.to_le_bytes();
         }
     }
 }
 
-/// Packs at most a tile of rows: their sums, then the lanes of each step side by side.
-#[inline(always)]
-fn pack_left<S: Source>(left: &Matrix<S>, rows: core::ops::Range<usize>, right: &Packed<'_>, to: &mut [i32]) {
-    let lanes = Lanes::left(right.backend, left.zero_point);
-    let count = rows.len();
-    let Some((sums, to)) = to.split_at_mut_checked(count) else { return };
-    // Beyond the depth a byte is 0, so 128 here.
-    let padding = (steps(right.backend, left.columns) * right.backend.lane() - left.columns) as i32;
-    sums.fill(-128 * padding);
-    lanes.rows(&left.source, rows, left.columns, |start, steps, rows| {
-        // A full tile has a length that the compiler knows.
-        if let Ok(rows) = <&[_; TILE[0]]>::try_from(rows) {
-            for (step, to) in to.chunks_exact_mut(TILE[0]).skip(start).take(steps).enumerate() {
-                for (to, row) in to.iter_mut().zip(rows) {
-                    *to = row.get(step).copied().unwrap_or(0);
-                }
-            }
-        } else {
-            for (step, to) in to.chunks_exact_mut(count.max(1)).skip(start).take(steps).enumerate() {
-                for (to, row) in to.iter_mut().zip(rows) {
-                    *to = row.get(step).copied().unwrap_or(0);
-                }
-            }
-        }
-        // The right side has no zero point of its own unless lanes are four unsigned bytes.
-        if right.zero_point != 0 {
-            for (sum, row) in sums.iter_mut().zip(rows) {
-                let bytes = row.iter().take(steps).flat_map(|lane| lane.to_le_bytes());
-                *sum = bytes.fold(*sum, |sum, byte| sum.wrapping_add(i32::from(byte)));
-            }
-        }
-    });
-}
-
 vectorised! {
     /// The product of a packed band with all panels.
-    fn multiply_band<F: FnMut(usize, usize, &[i32])>(zero_point: i32, rows: usize, right: &Packed<'_>, packed: &[i32], sink: &mut F) {
+    fn multiply_band<F: FnMut(&Tile, usize, [usize; 3])>(zero_point: i32, rows: usize, right: &Packed<'_>, packed: &[u8], sink: &mut F) {
         let backend = right.backend;
         let (height, width) = (backend.rows(), backend.lines());
-        let (length, header) = (row_len(right), header(backend));
+        let (length, header, steps) = (row_len(right), header(backend), steps(backend, right.depth));
         // Σ (a − za)(b − zb) = Σ ab − za Σ b − zb Σ a + za zb k, with a and za raised by 128.
         let raised = zero_point + 128;
         let product = raised.wrapping_mul(right.zero_point).wrapping_mul(right.depth as i32);
-        let panel_len = (steps(backend, right.depth) + header) * width;
+        let panel_len = (steps + header) * width;
         let mut tile = [[0; TILE[1]]; TILE[0]];
         for index in 0..right.columns.div_ceil(width * 16) {
             let column = index * width * 16;
             let columns = (right.columns - column).min(width * 16);
             let panel = right.lines.get(index * panel_len..(index + 1) * panel_len).unwrap_or(&[]);
             let Some((totals, panel)) = panel.split_at_checked(header * width) else { continue };
-            let mut corrections = [0i32; TILE[1]];
-            for (to, &total) in corrections.iter_mut().zip(totals.iter().flat_map(|Line(line)| line)) {
-                *to = product.wrapping_sub(raised.wrapping_mul(total));
+            let mut start = [Line::ZERO; LINES];
+            for (Line(to), Line(totals)) in start.iter_mut().zip(totals) {
+                *to = totals.map(|total| product.wrapping_sub(raised.wrapping_mul(total)));
             }
-            for (first, part) in (0..rows).step_by(height).zip(packed.chunks(height * length)) {
+            for (first, rows_of) in (0..rows).step_by(height).zip(packed.chunks(height * length)) {
                 let count = (rows - first).min(height);
-                let Some((sums_left, lanes)) = part.split_at_checked(count) else { continue };
-                let lanes = lanes.get(..count * (length - 1)).unwrap_or(&[]);
-                backend.tile(count, lanes, panel, &mut tile);
-                for (r, (sums, &left)) in tile.iter_mut().zip(sums_left).enumerate() {
-                    let sums = sums.get_mut(..columns).unwrap_or(&mut []);
-                    if header != 0 {
+                let bytes = rows_of.get(SUM..).unwrap_or(&[]);
+                let strip =
+                    Strip { bytes, pixel: length, segment: 0, segments: 1, steps, start: &start, right: panel };
+                backend.strip(&strip, count, width, &mut tile);
+                if right.zero_point != 0 {
+                    for (sums, row) in tile.iter_mut().zip(rows_of.chunks(length)).take(count) {
+                        let left = row.first_chunk().map_or(0, |&sum| i32::from_le_bytes(sum));
                         let left = left.wrapping_mul(right.zero_point);
-                        for (sum, correction) in sums.iter_mut().zip(corrections) {
-                            *sum = sum.wrapping_add(correction).wrapping_sub(left);
-                        }
+                        sums.iter_mut().for_each(|sum| *sum = sum.wrapping_sub(left));
                     }
-                    sink(first + r, column, sums);
                 }
+                sink(&tile, count, [first, column, columns]);
             }
         }
     }

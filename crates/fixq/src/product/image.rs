@@ -1,5 +1,6 @@
 //! An image with its borders, in the lanes of a backend.
 
+use super::pack::copy_left;
 use crate::op::images::Images;
 use crate::simd::vectorised;
 
@@ -62,21 +63,13 @@ vectorised! {
             left.fill(border);
             right.fill(border);
             let zero = i16::from(this.zero_point);
-            if this.width == 1 {
-                for (to, &code) in middle.iter_mut().zip(from) {
-                    *to = code as u8 ^ 0x80;
-                }
-            } else if this.channels == inputs {
-                for (to, &code) in middle.chunks_exact_mut(2).zip(from) {
-                    to.copy_from_slice(&(i16::from(code) - zero).to_le_bytes());
-                }
+            if this.channels == inputs {
+                copy_left(from, this.width, zero, middle);
             } else {
                 for (to, from) in middle.chunks_exact_mut(pixel.max(1)).zip(from.chunks_exact(inputs.max(1))) {
-                    let (to, beyond) = to.split_at_mut_checked(2 * inputs).unwrap_or((&mut [], &mut []));
+                    let (to, beyond) = to.split_at_mut_checked(this.width * inputs).unwrap_or((&mut [], &mut []));
                     beyond.fill(0);
-                    for (to, &code) in to.chunks_exact_mut(2).zip(from) {
-                        to.copy_from_slice(&(i16::from(code) - zero).to_le_bytes());
-                    }
+                    copy_left(from, this.width, zero, to);
                 }
             }
         }

@@ -48,24 +48,38 @@ pub(super) const fn header(backend: Backend) -> usize {
     if backend.lane() == 4 { 1 } else { 0 }
 }
 
-/// How codes become lanes.
+/// Bytes of a code on the left: a lane has four codes of a byte, or two of 16 bits.
+pub(super) const fn width(backend: Backend) -> usize {
+    4 / backend.lane()
+}
+
+/// Codes of the left side as the inner loops read them: bytes raised by 128, or differences of 16 bits from the zero
+/// point.
+#[inline(always)]
+pub(super) fn copy_left(codes: &[i8], width: usize, zero_point: i16, to: &mut [u8]) {
+    if width == 1 {
+        for (to, &code) in to.iter_mut().zip(codes) {
+            *to = code as u8 ^ 0x80;
+        }
+    } else {
+        for (to, &code) in to.chunks_exact_mut(2).zip(codes) {
+            to.copy_from_slice(&(i16::from(code) - zero_point).to_le_bytes());
+        }
+    }
+}
+
+/// How codes on the right become lanes.
 #[derive(Clone, Copy)]
 pub(super) struct Lanes {
     /// Codes of a lane.
     count: usize,
     /// Subtracted from codes that are widened to 16 bits.
     zero_point: i16,
-    /// Turns signed bytes into unsigned ones on the left.
-    flip: u32,
 }
 
 impl Lanes {
-    pub(super) fn left(backend: Backend, zero_point: i32) -> Self {
-        Self { count: backend.lane(), zero_point: zero_point as i16, flip: 0x8080_8080 }
-    }
-
     pub(super) fn right(backend: Backend, zero_point: i32) -> Self {
-        Self { count: backend.lane(), zero_point: zero_point as i16, flip: 0 }
+        Self { count: backend.lane(), zero_point: zero_point as i16 }
     }
 
     /// The code beyond the depth: it adds nothing to a sum.
@@ -82,7 +96,7 @@ impl Lanes {
     #[inline(always)]
     fn four(self, codes: [i8; 4]) -> i32 {
         let [a, b, c, d] = codes.map(|code| u32::from(code as u8));
-        ((a | b << 8 | c << 16 | d << 24) ^ self.flip) as i32
+        (a | b << 8 | c << 16 | d << 24) as i32
     }
 
     /// The lane of at most as many codes as it holds.

@@ -1,10 +1,10 @@
 //! The same products on the threads of rayon's pool: rows are shared out, results do not change.
 
-use super::gemm::{check, multiply};
+use super::gemm::{CodeWriter, check, multiply, write_sums};
 use super::{ByteSource, Matrix, Packed, Source, gemv};
 use crate::error::check_length;
 use crate::output::Channels;
-use crate::simd::Backend;
+use crate::simd::{Backend, Tile};
 use crate::{Error, Rounding};
 use rayon::prelude::*;
 
@@ -20,13 +20,12 @@ fn share(rows: usize, tile: usize) -> usize {
 pub fn par_gemm<S: Source + Sync>(
     left: &Matrix<S>,
     right: &Packed<'_>,
-    scratch: &mut [i32],
+    scratch: &mut [u8],
     sums: &mut [i32],
 ) -> Result<(), Error> {
     check(left, right, sums.len())?;
-    bands(left, right, scratch, sums, |column, from: &[i32], to: &mut [i32]| {
-        let _ = column;
-        to.copy_from_slice(from);
+    bands(left, right, scratch, sums, || {
+        |tile: &Tile, rows, place, sums: &mut [i32]| write_sums(tile, rows, place, right.columns, sums)
     })
 }
 
@@ -38,20 +37,23 @@ pub fn par_gemm_codes<S: Source + Sync, R: Rounding>(
     left: &Matrix<S>,
     right: &Packed<'_>,
     channels: &Channels<'_, R>,
-    scratch: &mut [i32],
+    scratch: &mut [u8],
     codes: &mut [i8],
 ) -> Result<(), Error> {
     check(left, right, codes.len())?;
     check_length(right.columns, channels.count())?;
-    bands(left, right, scratch, codes, |column, from, to: &mut [i8]| channels.codes(column, from, to))
+    bands(left, right, scratch, codes, || {
+        let mut writer = CodeWriter::new(right, channels);
+        move |tile: &Tile, rows, place, codes: &mut [i8]| writer.write(tile, rows, place, codes)
+    })
 }
 
-fn bands<S: Source + Sync, T: Send>(
+fn bands<S: Source + Sync, T: Send, F: FnMut(&Tile, usize, [usize; 3], &mut [T])>(
     left: &Matrix<S>,
     right: &Packed<'_>,
-    scratch: &mut [i32],
+    scratch: &mut [u8],
     output: &mut [T],
-    finish: impl Fn(usize, &[i32], &mut [T]) + Sync,
+    writer: impl Fn() -> F + Sync,
 ) -> Result<(), Error> {
     if output.is_empty() {
         return Ok(());
@@ -61,12 +63,8 @@ fn bands<S: Source + Sync, T: Send>(
     let bands = output.par_chunks_mut(rows * right.columns).zip(scratch.par_chunks_mut(part));
     bands.enumerate().try_for_each(|(i, (output, scratch))| {
         let range = i * rows..left.rows.min((i + 1) * rows);
-        multiply(left, range, right, scratch, |row, column, sums| {
-            let at = row * right.columns + column;
-            if let Some(to) = output.get_mut(at..at + sums.len()) {
-                finish(column, sums, to);
-            }
-        })
+        let mut write = writer();
+        multiply(left, range, right, scratch, |tile, rows, place| write(tile, rows, place, output))
     })
 }
 

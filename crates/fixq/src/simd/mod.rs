@@ -45,6 +45,16 @@ macro_rules! vectorised {
 }
 pub(crate) use vectorised;
 
+/// Whether the CPU has a feature: asked at run time with `std`, at compile time without.
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+macro_rules! has {
+    ($($name:tt)*) => { $(std::is_x86_feature_detected!($name))&&* };
+}
+#[cfg(all(target_arch = "x86_64", not(feature = "std")))]
+macro_rules! has {
+    ($($name:tt)*) => { $(cfg!(target_feature = $name))&&* };
+}
+
 mod portable;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "intrinsics")]
@@ -58,7 +68,7 @@ pub enum Backend {
     Portable,
     /// `vpmaddwd` on 256 bits: 16 multiply-adds an instruction.
     Avx2,
-    /// `vpdpbusd` on 256 bits: 32 multiply-adds an instruction.
+    /// `vpdpbusd` on 256 bits: 32 multiply-adds an instruction. AVX-VNNI has it, and so has AVX-512 VNNI with VL.
     AvxVnni,
     /// `vpdpbusd` on 512 bits: 64 multiply-adds an instruction.
     Avx512Vnni,
@@ -108,10 +118,11 @@ pub(crate) struct End<'a> {
 /// Lines of an [`End`] for 16 channels.
 pub(crate) const END: usize = 4;
 
-/// Pixels of an image side by side, and the packed columns that they meet.
+/// Pixels of an image side by side, or rows of a matrix, and the packed columns that they meet.
 ///
 /// The lanes of pixel `r` at step `k` of segment `s` are the four bytes at `r · pixel + s · segment + 4 k`: codes of a
-/// window's row lie side by side, so nothing is copied. `right` has `steps` steps for each segment.
+/// window's row lie side by side, so nothing is copied. `right` has `steps` steps for each segment, and sums of a column
+/// start from its lane of `start`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Strip<'a> {
     pub(crate) bytes: &'a [u8],
@@ -119,6 +130,7 @@ pub(crate) struct Strip<'a> {
     pub(crate) segment: usize,
     pub(crate) segments: usize,
     pub(crate) steps: usize,
+    pub(crate) start: &'a [Line],
     pub(crate) right: &'a [Line],
 }
 
@@ -131,7 +143,8 @@ impl Strip<'_> {
         let start = start.and_then(|(a, b)| a.checked_add(b));
         let end = self.steps.checked_mul(4).zip(start).and_then(|(a, b)| a.checked_add(b));
         let right = self.steps.checked_mul(self.segments).and_then(|n| n.checked_mul(lines));
-        end.is_some_and(|end| end <= self.bytes.len()) && right.is_some_and(|n| n <= self.right.len())
+        let columns = lines <= self.start.len() && right.is_some_and(|n| n <= self.right.len());
+        columns && end.is_some_and(|end| end <= self.bytes.len())
     }
 }
 
@@ -159,16 +172,6 @@ impl Byte for u8 {
     }
 }
 
-/// Whether the CPU has a feature: asked at run time with `std`, at compile time without.
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
-macro_rules! has {
-    ($($name:tt)*) => { $(std::is_x86_feature_detected!($name))&&* };
-}
-#[cfg(all(target_arch = "x86_64", not(feature = "std")))]
-macro_rules! has {
-    ($($name:tt)*) => { $(cfg!(target_feature = $name))&&* };
-}
-
 impl Backend {
     /// All of them, the slowest first.
     pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::AvxVnni, Self::Avx512Vnni];
@@ -181,8 +184,8 @@ impl Backend {
         match self {
             Self::Portable => true,
             Self::Avx2 => has!("avx2"),
-            Self::AvxVnni => has!("avx2" "avxvnni"),
-            Self::Avx512Vnni => has!("avx2" "avx512f" "avx512bw" "avx512vl" "avx512vnni"),
+            Self::AvxVnni => has!("avx2") && (has!("avxvnni") || has!("avx512f" "avx512vl" "avx512vnni")),
+            Self::Avx512Vnni => has!("avx2" "avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512vnni"),
         }
         #[cfg(not(target_arch = "x86_64"))]
         matches!(self, Self::Portable)
@@ -221,19 +224,7 @@ impl Backend {
         }
     }
 
-    /// The sums of `rows` packed rows with a panel of packed columns, over the whole depth.
-    ///
-    /// `left[step * rows + r]` and lane `column` of `right[step * lines ..]` hold the codes of a step.
-    #[inline]
-    pub(crate) fn tile(self, rows: usize, left: &[i32], right: &[Line], tile: &mut Tile) {
-        #[cfg(target_arch = "x86_64")]
-        if self != Self::Portable && self.is_available() {
-            return x86::tile(self, rows, left, right, tile);
-        }
-        portable::tile(rows, left, right, tile);
-    }
-
-    /// The sums of `rows` pixels of an image with `lines · 16` packed columns; see [`Strip`].
+    /// The sums of `rows` pixels with `lines · 16` packed columns; see [`Strip`].
     #[inline]
     pub(crate) fn strip(self, strip: &Strip<'_>, rows: usize, lines: usize, tile: &mut Tile) {
         #[cfg(target_arch = "x86_64")]

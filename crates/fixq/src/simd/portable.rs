@@ -2,38 +2,25 @@
 
 use super::{Byte, Line, Strip, Taps, Tile, interleaved};
 
-/// See [`Backend::tile`](super::Backend::tile); a lane holds two codes of 16 bits.
-pub(super) fn tile(rows: usize, left: &[i32], right: &[Line], tile: &mut Tile) {
-    for (row, sums) in tile.iter_mut().enumerate().take(rows) {
-        let mut acc = [0i32; 16];
-        for (&a, Line(b)) in left.iter().skip(row).step_by(rows.max(1)).zip(right) {
-            let (a0, a1) = (i32::from(a as i16), a >> 16);
-            for (acc, &b) in acc.iter_mut().zip(b) {
-                let pair = a0 * i32::from(b as i16) + a1 * (b >> 16);
-                *acc = acc.wrapping_add(pair);
-            }
-        }
-        for (sum, acc) in sums.iter_mut().zip(acc) {
-            *sum = acc;
-        }
-    }
-}
-
 /// See [`Backend::strip`](super::Backend::strip); a lane holds two codes of 16 bits.
 pub(super) fn strip(strip: &Strip<'_>, rows: usize, lines: usize, tile: &mut Tile) {
     for (row, sums) in tile.iter_mut().enumerate().take(rows) {
-        sums.fill(0);
-        for segment in 0..strip.segments {
-            let at = row * strip.pixel + segment * strip.segment;
-            let bytes = strip.bytes.get(at..).unwrap_or(&[]);
-            let right = strip.right.chunks_exact(lines.max(1)).skip(segment * strip.steps).take(strip.steps);
-            for (lane, right) in bytes.chunks_exact(4).zip(right) {
-                let a = i32::from_le_bytes(lane.try_into().unwrap_or([0; 4]));
-                let (a0, a1) = (i32::from(a as i16), a >> 16);
-                for (sum, &b) in sums.iter_mut().zip(right.iter().flat_map(|Line(line)| line)) {
-                    *sum = sum.wrapping_add(a0 * i32::from(b as i16) + a1 * (b >> 16));
+        for (i, (sums, Line(start))) in sums.chunks_exact_mut(16).zip(strip.start).enumerate().take(lines) {
+            let mut acc = *start;
+            for segment in 0..strip.segments {
+                let at = row * strip.pixel + segment * strip.segment;
+                let bytes = strip.bytes.get(at..).unwrap_or(&[]).chunks_exact(4).take(strip.steps);
+                let right = strip.right.iter().skip(segment * strip.steps * lines + i).step_by(lines);
+                for (lane, Line(b)) in bytes.zip(right) {
+                    let a = i32::from_le_bytes(lane.try_into().unwrap_or([0; 4]));
+                    let (a0, a1) = (i32::from(a as i16), a >> 16);
+                    for (acc, &b) in acc.iter_mut().zip(b) {
+                        let pair = a0 * i32::from(b as i16) + a1 * (b >> 16);
+                        *acc = acc.wrapping_add(pair);
+                    }
                 }
             }
+            sums.copy_from_slice(&acc);
         }
     }
 }
