@@ -14,7 +14,10 @@ use crate::Error;
 /// Either both fields are 0, or the mantissa is in `1..2^31` and the exponent in `-31..=31`.
 /// [`from_real`](Self::from_real) makes mantissas of at least 2^30; folding a division in (as the mean over
 /// `n` values does) makes smaller ones.
+///
+/// Eight bytes in memory: the mantissa, then the exponent, then three that are not used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(C)]
 pub struct Multiplier {
     mantissa: i32,
     exponent: i8,

@@ -4,8 +4,8 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bits<'a> {
     bytes: &'a [u8],
-    /// Bits of the first byte that were handed out: fewer than 8.
-    used: u32,
+    /// The number of bits that were handed out.
+    used: usize,
 }
 
 impl<'a> Bits<'a> {
@@ -13,32 +13,47 @@ impl<'a> Bits<'a> {
         Self { bytes, used: 0 }
     }
 
+    /// The next 57 bits, in two words, lowest first; `bits` of them, at most 57, are passed over.
+    #[inline(always)]
+    pub(super) fn next(&mut self, bits: u32) -> [u32; 2] {
+        let start = self.used / 8;
+        let [low, high] = match self.bytes.get(start..).and_then(<[u8]>::first_chunk) {
+            Some(&[a, b, c, d, e, f, g, h]) => {
+                [u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h])]
+            }
+            None => self.last(start),
+        };
+        // In 32 bits: a shift by 32 - shift, which may be 32, is one by 1 and one by 31 - shift.
+        let shift = self.used as u32 % 8;
+        self.used += bits as usize;
+        [low >> shift | (high << 1) << (31 - shift), high >> shift]
+    }
+
+    /// Two words from byte `start` on, as far as there are bytes.
+    #[cold]
+    fn last(&self, start: usize) -> [u32; 2] {
+        let mut words = [0; 2];
+        for (place, &byte) in (0..64).step_by(8).zip(self.bytes.get(start..).unwrap_or(&[])) {
+            if let Some(word) = words.get_mut(place / 32) {
+                *word |= u32::from(byte) << (place % 32);
+            }
+        }
+        words
+    }
+
     /// The next `bits` bits, at most 32.
     #[inline]
     pub(super) fn field(&mut self, bits: u32) -> u32 {
-        // At most 7 + 32 bits, in five bytes.
-        let (low, high) = match *self.bytes {
-            [a, b, c, d, e, ..] => (u32::from_le_bytes([a, b, c, d]), e),
-            _ => {
-                let mut all = self.bytes.iter().copied();
-                let mut next = || all.next().unwrap_or(0);
-                (u32::from_le_bytes([next(), next(), next(), next()]), next())
-            }
-        };
-        // In 32 bits: a shift by 32 - used, which may be 32, is one by 1 and one by 31 - used.
-        let word = low >> self.used | (u32::from(high) << 1) << (31 - self.used);
-        let field = if bits == 0 { 0 } else { word & (u32::MAX >> (32 - bits)) };
-        let end = self.used + bits;
-        self.bytes = self.bytes.get(end as usize / 8..).unwrap_or(&[]);
-        self.used = end % 8;
-        field
+        let [low, _] = self.next(bits);
+        if bits == 0 { 0 } else { low & (u32::MAX >> (32 - bits)) }
     }
 
-    /// The next `bits` bits, 1 to 32, as two's complement.
+    /// The next `bits` bits, 1 to 32, as two's complement, times `2^shift`, of which `32 - bits` is the largest.
     #[allow(clippy::cast_possible_wrap, reason = "the field is moved to the top of an i32")]
-    pub(super) fn signed(&mut self, bits: u32) -> i32 {
-        let above = 32 - bits;
-        (self.field(bits) << above) as i32 >> above
+    #[inline(always)]
+    pub(super) fn signed(&mut self, bits: u32, shift: u32) -> i32 {
+        let [low, _] = self.next(bits);
+        (low << (32 - bits)) as i32 >> (32 - bits - shift)
     }
 }
 
@@ -51,10 +66,10 @@ mod tests {
         // 111 001 101, then fifteen zeros, then nothing.
         let mut bits = Bits::new(&[0xCD, 0x01, 0x00]);
         assert_eq!([bits.field(3), bits.field(3)], [5, 1]);
-        assert_eq!(bits.signed(3), -1);
+        assert_eq!(bits.signed(3, 0), -1);
         assert_eq!(bits.field(32), 0);
         let mut bits = Bits::new(&[0x00, 0x00, 0x00, 0x80, 0xFF]);
-        assert_eq!(bits.signed(32), i32::MIN);
-        assert_eq!((bits.field(0), bits.field(7), bits.signed(1)), (0, 0x7F, -1));
+        assert_eq!(bits.signed(32, 0), i32::MIN);
+        assert_eq!((bits.field(0), bits.field(7), bits.signed(1, 1)), (0, 0x7F, -2));
     }
 }

@@ -38,6 +38,20 @@ impl<'a> Entries<'a> {
         }
     }
 
+    /// A magnitude that no code of `bits` bits exceeds.
+    pub(super) fn largest(self, bits: u32) -> usize {
+        match self {
+            Self::Integers | Self::Bytes(_) => 128,
+            Self::Words(entries) => {
+                let mut values = entries.chunks_exact(2).map(|pair| match *pair {
+                    [low, high] => usize::from(i16::from_le_bytes([low, high]).unsigned_abs()),
+                    _ => 0,
+                });
+                values.by_ref().take(1 << bits).max().unwrap_or(0)
+            }
+        }
+    }
+
     /// The worth of a code of `bits` bits.
     #[inline]
     pub(super) fn value(self, bits: u32, code: u16) -> i16 {

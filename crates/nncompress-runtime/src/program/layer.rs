@@ -89,7 +89,7 @@ impl<'a> Layer<'a> {
     /// The bias of every output.
     pub fn biases(&self) -> impl Iterator<Item = i32> + use<'a> {
         let (width, mut bits) = (self.biases.bits, Bits::new(self.biases.packed));
-        (0..self.outputs).map(move |_| if width == 0 { 0 } else { bits.signed(width) })
+        (0..self.outputs).map(move |_| if width == 0 { 0 } else { bits.signed(width, 0) })
     }
 
     /// The factor of every output.
@@ -125,9 +125,11 @@ impl<'a> Layer<'a> {
         Channels::new(self.outputs, Some(biases), factors, self.end)
     }
 
-    /// The same for the kernels of this crate, which look at a bias and a factor of each output.
+    /// The same for the kernels of this crate, which look at a bias and a factor of each output, and whose sums are of
+    /// `terms` products.
     pub(super) fn ends<'m>(
         &self,
+        terms: usize,
         biases: &'m mut [i32],
         factors: &'m mut [Multiplier],
     ) -> Result<Ends<'m>, Error> {
@@ -135,29 +137,43 @@ impl<'a> Layer<'a> {
         let (room, room_of_factors) = (biases.len(), factors.len());
         let biases = biases.get_mut(..self.outputs).ok_or(length(room))?;
         let factors = factors.get_mut(..self.outputs).ok_or(length(room_of_factors))?;
+        // |code - zero point| <= 255.
+        let most = self.weights.largest().saturating_mul(255).saturating_mul(terms);
         let (width, mut packed) = (self.biases.bits, Bits::new(self.biases.packed));
+        let doubled = most < 1 << 29 && width <= 30;
         if width == 0 {
             biases.fill(0);
         } else {
-            biases.iter_mut().for_each(|bias| *bias = packed.signed(width));
+            biases.iter_mut().for_each(|bias| *bias = packed.signed(width, u32::from(doubled)));
         }
         match self.factors {
             Factors::One(one) => factors.fill(one),
             // What the parts say was checked when the image was first read.
             Factors::Each { lowest, bits, packed } => {
                 let mut packed = Bits::new(packed);
+                let mask = (1 << bits) - 1;
                 for factor in &mut *factors {
-                    let mantissa = 1 << 30 | packed.field(30) as i32;
-                    *factor = Multiplier::from_parts(mantissa, lowest + packed.field(bits) as i32)?;
+                    let [low, high] = packed.next(30 + bits);
+                    let exponent = lowest.wrapping_add(((low >> 30 | high << 2) & mask) as i32);
+                    *factor = Multiplier::from_parts((1 << 30 | low & 0x3FFF_FFFF) as i32, exponent)?;
                 }
             }
-            Factors::Scaled { .. } | Factors::Raw(_) => {
+            Factors::Scaled { base, lowest, bits, packed } => {
+                let mut packed = Bits::new(packed);
+                let mask = (1 << bits) - 1;
+                for factor in &mut *factors {
+                    let [low, _] = packed.next(23 + bits);
+                    let (mantissa, carry) = layout::scaled(base, 1 << 23 | low & 0x7F_FFFF);
+                    *factor = Multiplier::from_parts(mantissa, lowest + carry + (low >> 23 & mask) as i32)?;
+                }
+            }
+            Factors::Raw(_) => {
                 for (factor, read) in factors.iter_mut().zip(self.multipliers()) {
                     *factor = read?;
                 }
             }
         }
-        Ok(Ends { biases, factors, output: self.end })
+        Ok(Ends::new(biases, factors, self.end, doubled))
     }
 
     /// The same without biases, and with a factor of 0: for checks that look at shapes only.

@@ -31,7 +31,7 @@ mod weights;
 use crate::cursor::{Cursor, Dims};
 use crate::{ImageError, image};
 use fixq::Error;
-use kernel::Built;
+use kernel::Scratch;
 use layer::Check;
 
 pub use layer::Layer;
@@ -151,8 +151,8 @@ impl<'a> Program<'a> {
                 return Err(Error::Length { expected, found });
             }
         }
-        let mut built = Built::default();
-        self.steps().try_for_each(|step| step.run_after(memory, &mut built))
+        let mut scratch = Scratch::NEW;
+        self.steps().try_for_each(|step| step.run_after(memory, &mut scratch))
     }
 }
 

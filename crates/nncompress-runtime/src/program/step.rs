@@ -1,6 +1,6 @@
 //! One step: its operator with everything it needs, read from the image, checked, and run.
 
-use super::kernel::{self, Built, Field};
+use super::kernel::{self, Field, Scratch};
 use super::layer::{Check, Layer, read_factor};
 use super::layout;
 use super::memory::{Memory, Operands};
@@ -70,6 +70,20 @@ pub enum Operation<'a> {
     Mean(Mean<Double>),
     Pad(Pad),
     Concat(Concat),
+}
+
+/// The sum, or difference, in one loop, if it can be.
+#[cfg(any(not(target_arch = "x86_64"), feature = "dsp"))]
+macro_rules! sum_of {
+    ($operator:ident, $subtract:literal, $operands:expr, $output:ident) => {
+        kernel::sum(
+            ($operator.shapes(), $operator.zero_points(), $operator.output()),
+            $operator.factors(),
+            $subtract,
+            $operands,
+            $output,
+        )
+    };
 }
 
 impl<'a> Step<'a> {
@@ -158,11 +172,11 @@ impl<'a> Step<'a> {
     /// [`Error::Length`] if the memory is smaller than the program needs. Nothing else can happen in a step
     /// that was read.
     pub fn run(&self, memory: &mut Memory<'_>) -> Result<(), Error> {
-        self.run_after(memory, &mut Built::default())
+        self.run_after(memory, &mut { Scratch::NEW })
     }
 
-    /// The same, with what the step before has left in the words.
-    pub(super) fn run_after(&self, memory: &mut Memory<'_>, built: &mut Built) -> Result<(), Error> {
+    /// The same, with what the steps before have left.
+    pub(super) fn run_after(&self, memory: &mut Memory<'_>, scratch: &mut Scratch) -> Result<(), Error> {
         let [patches, table] = self.needs();
         at_least(patches.saturating_add(table), memory.words.len())?;
         let (operands, output) = Operands::around(memory.codes, &self.output.range());
@@ -170,7 +184,7 @@ impl<'a> Step<'a> {
         let [first, second, ..] = self.inputs;
         let input = operand(first);
         let (biases, factors) = (&mut *memory.biases, &mut *memory.factors);
-        let words = (&mut *memory.words, built);
+        let words = (&mut *memory.words, scratch);
         match self.operation {
             // What fixq has vectors for.
             #[cfg(all(target_arch = "x86_64", not(feature = "dsp")))]
@@ -191,30 +205,29 @@ impl<'a> Step<'a> {
             Operation::Conv { image, window, groups, zero_point, layer } => {
                 let field = Field::new(image, window, groups, zero_point)?;
                 at_least(output.len(), field.pixels() * layer.outputs)?;
-                let ends = layer.ends(biases, factors)?;
-                kernel::products(layer.weights, layer.outputs, &field, ends, words, input, output);
+                let ends = layer.ends(field.length(), biases, factors)?;
+                kernel::products(layer.weights, layer.outputs, &field, &ends, words, input, output);
                 Ok(())
             }
             Operation::Depthwise { image, window, zero_point, layer } => {
                 let field = Field::new(image, window, 1, zero_point)?;
                 at_least(output.len(), field.pixels() * layer.outputs)?;
-                kernel::depthwise(
-                    layer.weights,
-                    layer.outputs,
-                    &field,
-                    layer.ends(biases, factors)?,
-                    input,
-                    output,
-                );
+                let ends = layer.ends(window.kernel[0] * window.kernel[1], biases, factors)?;
+                kernel::depthwise(layer.weights, layer.outputs, &field, &ends, input, output);
                 Ok(())
             }
             Operation::FullyConnected { shape: [batch, inputs], zero_point, layer } => {
                 let field = Field::new([batch, 1, 1, inputs], Window::new([1, 1]), 1, zero_point)?;
                 at_least(output.len(), field.pixels() * layer.outputs)?;
-                let ends = layer.ends(biases, factors)?;
-                kernel::products(layer.weights, layer.outputs, &field, ends, words, input, output);
+                let ends = layer.ends(inputs, biases, factors)?;
+                kernel::products(layer.weights, layer.outputs, &field, &ends, words, input, output);
                 Ok(())
             }
+            // What fixq has vectors for elsewhere.
+            #[cfg(any(not(target_arch = "x86_64"), feature = "dsp"))]
+            Operation::Add(operator) if sum_of!(operator, false, [input, operand(second)], output) => Ok(()),
+            #[cfg(any(not(target_arch = "x86_64"), feature = "dsp"))]
+            Operation::Sub(operator) if sum_of!(operator, true, [input, operand(second)], output) => Ok(()),
             Operation::Add(operator) => operator.run(input, operand(second), output),
             Operation::Sub(operator) => operator.run(input, operand(second), output),
             Operation::Mul(operator) => operator.run(input, operand(second), output),

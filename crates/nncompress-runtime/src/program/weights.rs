@@ -63,6 +63,14 @@ impl<'a> Stored<'a> {
 }
 
 impl Stored<'_> {
+    /// A magnitude that no weight exceeds.
+    pub(super) fn largest(&self) -> usize {
+        match self {
+            Self::Dense { .. } | Self::Dictionary { .. } => 128,
+            Self::Coded(coded) => coded.entries.largest(coded.bits),
+        }
+    }
+
     /// Whether the operators of fixq multiply them in vectors.
     #[cfg(all(target_arch = "x86_64", not(feature = "dsp")))]
     pub(super) const fn is_vector(&self) -> bool {

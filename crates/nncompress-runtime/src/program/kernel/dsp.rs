@@ -9,6 +9,7 @@
 #![allow(unsafe_code, reason = "inner loops in assembler, whose reads are bounded before")]
 
 use super::patch::Order;
+use fixq::Multiplier;
 
 /// Whether the loops of this file are used.
 pub(super) const ACTIVE: bool = cfg!(feature = "dsp");
@@ -47,7 +48,8 @@ const fn sxtab16(to: u32, word: u32) -> u32 {
     low as u32 | (high as u32) << 16
 }
 
-/// Writes codes less a zero point as a patch; their number is a multiple of eight, and stops at the patch's end.
+/// Writes fours of codes less a zero point into a patch, number `pixel` of `pixels` that lie interleaved; nothing unless
+/// all fit.
 #[inline(never)]
 pub(super) fn widen(
     codes: &[i8],
@@ -58,380 +60,485 @@ pub(super) fn widen(
 ) {
     let less = (-i32::from(zero_point)) as u32;
     let less = less & 0xFFFF | less << 16;
-    let paired = order == Order::Neighbours;
-    let (first, second) = if paired { (pixel, pixel + pixels) } else { (2 * pixel, 2 * pixel + 1) };
-    for (codes, to) in codes.chunks_exact(4).zip(patch.chunks_exact_mut(2 * pixels.max(1))) {
-        let &[a, b, c, d] = codes else { return };
-        let word = u32::from_le_bytes([a as u8, b as u8, c as u8, d as u8]);
-        let even: u32;
-        let odd: u32;
-        on_device!({
-            // SAFETY: reads and writes registers only.
-            unsafe {
-                core::arch::asm!("sxtab16 {even}, {less}, {word}", "sxtab16 {odd}, {less}, {word}, ror #8",
-                    even = out(reg) even, odd = lateout(reg) odd, less = in(reg) less, word = in(reg) word,
-                    options(pure, nomem, nostack));
+    let step = 2 * pixels;
+    let fours = codes.len() / 4;
+    let (first, second) = match order {
+        Order::Neighbours => (pixel, pixel + pixels),
+        Order::Crossed => (2 * pixel, 2 * pixel + 1),
+    };
+    if fours == 0 || second >= step || fours * step > patch.len() {
+        return;
+    }
+    on_device!({
+        // SAFETY: four codes are read and two words written for each of `fours`, the words at `first` and `second` of
+        // each `step`, below which they lie; both slices are that long.
+        unsafe {
+            if order == Order::Crossed {
+                core::arch::asm!(
+                    "2:",
+                    "ldr r2, [r0], #4", "sxtab16 r4, r10, r2", "sxtab16 r5, r10, r2, ror #8",
+                    "strd r4, r5, [r1]", "add r1, r1, r3",
+                    "subs lr, lr, #1",
+                    "bne 2b",
+                    inout("r0") codes.as_ptr() => _, inout("r1") patch.as_mut_ptr().add(first) => _,
+                    inout("lr") fours => _, in("r3") 4 * step, in("r10") less,
+                    out("r2") _, out("r4") _, out("r5") _, options(nostack),
+                );
+            } else {
+                core::arch::asm!(
+                    "2:",
+                    "ldr r2, [r0], #4", "sxtab16 r4, r10, r2", "sxtab16 r2, r10, r2, ror #8",
+                    "pkhbt r5, r4, r2, lsl #16", "pkhtb r2, r2, r4, asr #16",
+                    "str r5, [r1]", "str r2, [r1, r12]", "add r1, r1, r3",
+                    "subs lr, lr, #1",
+                    "bne 2b",
+                    inout("r0") codes.as_ptr() => _, inout("r1") patch.as_mut_ptr().add(first) => _,
+                    inout("lr") fours => _, in("r3") 4 * step, in("r10") less, in("r12") 4 * pixels,
+                    out("r2") _, out("r4") _, out("r5") _, options(nostack),
+                );
             }
-        } else {
-            (even, odd) = (sxtab16(less, word), sxtab16(less, word.rotate_right(8)));
-        });
-        let words =
-            if paired { (even & 0xFFFF | odd << 16, even >> 16 | odd & 0xFFFF_0000) } else { (even, odd) };
-        if let Some(to) = to.get_mut(first) {
-            *to = words.0;
-        }
-        if let Some(to) = to.get_mut(second) {
-            *to = words.1;
-        }
-    }
-}
-
-/// Four rows of bytes times one crossed patch; zeros unless each row has twice as many bytes as the patch has words,
-/// in eights.
-#[inline(never)]
-pub(super) fn bytes_of_four(rows: [&[u8]; 4], patch: &[u32]) -> [i32; 4] {
-    let (mut sums, eights) = ([0i32; 4], patch.len() / 4);
-    if eights == 0 || rows.iter().any(|row| row.len() < 8 * eights) {
-        return sums;
-    }
-    let [a, b, c, d] = rows;
-    on_device!({
-        // SAFETY: `eights` times eight bytes are read of each row, and four words of the patch, which is aligned.
-        // All are that long. Nothing is written; registers 6 and 7 are put back.
-        unsafe {
-            core::arch::asm!(
-                "push {{r6, r7}}",
-                "2:",
-                ".rept 2",
-                "ldrd r2, r3, [r12], #8",
-                "ldr r6, [r0], #4", "sxtb16 r7, r6", "sxtb16 r6, r6, ror #8", "smlad r8, r7, r2, r8", "smlad r8, r6, r3, r8",
-                "ldr r6, [r1], #4", "sxtb16 r7, r6", "sxtb16 r6, r6, ror #8", "smlad r9, r7, r2, r9", "smlad r9, r6, r3, r9",
-                "ldr r6, [r4], #4", "sxtb16 r7, r6", "sxtb16 r6, r6, ror #8", "smlad r10, r7, r2, r10", "smlad r10, r6, r3, r10",
-                "ldr r6, [r5], #4", "sxtb16 r7, r6", "sxtb16 r6, r6, ror #8", "smlad r11, r7, r2, r11", "smlad r11, r6, r3, r11",
-                ".endr",
-                "subs lr, lr, #1",
-                "bne 2b",
-                "pop {{r6, r7}}",
-                inout("r0") a.as_ptr() => _, inout("r1") b.as_ptr() => _, inout("r4") c.as_ptr() => _,
-                inout("r5") d.as_ptr() => _, inout("r12") patch.as_ptr() => _, inout("lr") eights => _,
-                out("r2") _, out("r3") _, inout("r8") sums[0], inout("r9") sums[1], inout("r10") sums[2],
-                inout("r11") sums[3],
-                options(readonly),
-            );
         }
     } else {
-        for (row, sum) in [a, b, c, d].into_iter().zip(&mut sums) {
-            *sum = row_of_bytes(row, patch, [0, 1]);
+        for (codes, to) in codes.chunks_exact(4).zip(patch.chunks_exact_mut(step)) {
+            let &[a, b, c, d] = codes else { return };
+            let word = u32::from_le_bytes([a as u8, b as u8, c as u8, d as u8]);
+            let (even, odd) = (sxtab16(less, word), sxtab16(less, word.rotate_right(8)));
+            let words = match order {
+                Order::Neighbours => (even & 0xFFFF | odd << 16, even >> 16 | odd & 0xFFFF_0000),
+                Order::Crossed => (even, odd),
+            };
+            if let Some(to) = to.get_mut(first) {
+                *to = words.0;
+            }
+            if let Some(to) = to.get_mut(second) {
+                *to = words.1;
+            }
         }
     });
-    sums
 }
 
-/// Two rows of bytes times two crossed patches: the sums of the first row with both, then those of the second. Zeros
-/// unless each row has as many bytes as the patches have words, in eights.
-#[inline(never)]
-pub(super) fn bytes_of_two(rows: [&[u8]; 2], patches: &[u32]) -> [i32; 4] {
-    let (mut sums, eights) = ([0i32; 4], patches.len() / 8);
-    if eights == 0 || rows.iter().any(|row| row.len() < 8 * eights) {
-        return sums;
+/// Neighbouring rows of weights as they are stored.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rows<'a> {
+    /// From the first row on.
+    pub(super) bytes: &'a [u8],
+    /// From one row to the next.
+    pub(super) size: usize,
+    /// How many there are.
+    pub(super) count: usize,
+}
+
+impl Rows<'_> {
+    /// Whether `read` bytes from the start of each row are there, and at least one of both.
+    fn hold(&self, read: usize) -> bool {
+        let last = self.count.checked_sub(1).and_then(|rows| rows.checked_mul(self.size));
+        read > 0 && last.and_then(|last| last.checked_add(read)).is_some_and(|end| end <= self.bytes.len())
     }
-    let [a, b] = rows;
+
+    /// The bytes from row `index` on, or from the last row.
+    fn from(&self, index: usize) -> &[u8] {
+        self.bytes.get(index.min(self.count.saturating_sub(1)) * self.size..).unwrap_or(&[])
+    }
+}
+
+/// The most rows that are multiplied at once.
+pub(super) const ROWS: usize = 64;
+
+/// The sums of rows with a patch.
+pub(super) type Sums = [i32; ROWS];
+
+/// The index of a pair of four bits, its entry, and two products.
+#[cfg(all(target_arch = "arm", feature = "dsp"))]
+macro_rules! nibbles {
+    ($row:literal $table:literal $($sum:literal $x:literal)*) => {
+        concat!("ldrb r7, [", $row, "], #1\nldr r7, [", $table, ", r7, lsl #2]", $("\nsmlad ", $sum, ", r7, ", $x, ", ", $sum),*)
+    };
+}
+
+/// The same of the five bits of a pair from bit `$from` of a word on, or of the last pair of eight codes, which crosses
+/// into the byte behind the word.
+#[cfg(all(target_arch = "arm", feature = "dsp"))]
+macro_rules! fives {
+    ($row:literal last $($sum:literal $x:literal)*) => {
+        concat!("ldrh r7, [", $row, ", #-2]\nlsr r7, r7, #6\nldr r7, [r4, r7, lsl #2]", $("\nsmlad ", $sum, ", r7, ", $x, ", ", $sum),*)
+    };
+    ($word:literal $from:literal $($sum:literal $x:literal)*) => {
+        concat!("ubfx r7, ", $word, ", #", $from, ", #10\nldr r7, [r4, r7, lsl #2]", $("\nsmlad ", $sum, ", r7, ", $x, ", ", $sum),*)
+    };
+}
+
+/// Turns of four rows, in registers 0, 1, 4 and 5, with one patch: `$eight` multiplies eight weights of each with four
+/// words from register 12 on, adds to registers 8 to 11, and may use 2, 3, 7, and 6, which has the table.
+#[cfg(all(target_arch = "arm", feature = "dsp"))]
+macro_rules! four_rows {
+    ($row:ident $step:ident $turns:ident $eights:ident $patch:ident $table:ident $to:ident; $($eight:tt)*) => {
+        core::arch::asm!(
+            "push {{r2, r3, r6, r7, r8, r9, r12, lr}}",
+            "2:",
+            "ldr r6, [sp, #20]", "ldrd r12, lr, [sp, #24]",
+            "mov r8, #0", "mov r9, #0", "mov r10, #0", "mov r11, #0",
+            "3:",
+            $($eight)*
+            "subs lr, lr, #1",
+            "bne 3b",
+            "ldr r6, [sp, #16]", "stmia r6!, {{r8, r9, r10, r11}}", "str r6, [sp, #16]",
+            "ldrd r2, r3, [sp]",
+            "add r0, r0, r2", "add r1, r1, r2", "add r4, r4, r2", "add r5, r5, r2",
+            "subs r3, r3, #1", "str r3, [sp, #4]",
+            "bne 2b",
+            "pop {{r2, r3, r6, r7, r8, r9, r12, lr}}",
+            inout("r0") $row(0) => _, inout("r1") $row(1) => _, inout("r4") $row(2) => _, inout("r5") $row(3) => _,
+            inout("r2") $step => _, inout("r3") $turns => _, inout("r8") $to[0] => _, inout("r9") $table => _,
+            in("r12") $patch, in("lr") $eights, out("r10") _, out("r11") _,
+        )
+    };
+}
+
+/// Turns of two rows, in registers 0 and 1, with up to two patches: `$eight` multiplies eight weights of each with the
+/// words from register 12 on, adds to registers 8 and 9 (the first row) and 10 and 11, and may use 2 to 7, of which 4
+/// has the table at first.
+#[cfg(all(target_arch = "arm", feature = "dsp"))]
+macro_rules! two_rows {
+    ($row:ident $step:ident $turns:ident $eights:ident $patch:ident $table:ident $to:ident; $($eight:tt)*) => {
+        core::arch::asm!(
+            "push {{r2, r3, r4, r5, r6, r7, r9, r12, lr}}",
+            "2:",
+            "ldr r4, [sp, #24]", "ldrd r12, lr, [sp, #28]",
+            "mov r8, #0", "mov r9, #0", "mov r10, #0", "mov r11, #0",
+            "3:",
+            $($eight)*
+            "subs lr, lr, #1",
+            "bne 3b",
+            "ldrd r4, r5, [sp, #8]", "strd r8, r10, [r4], #8", "strd r9, r11, [r5], #8", "strd r4, r5, [sp, #8]",
+            "ldrd r2, r3, [sp]",
+            "add r0, r0, r2", "add r1, r1, r2",
+            "subs r3, r3, #1", "str r3, [sp, #4]",
+            "bne 2b",
+            "pop {{r2, r3, r4, r5, r6, r7, r9, r12, lr}}",
+            inout("r0") $row(0) => _, inout("r1") $row(1) => _, inout("r2") $step => _, inout("r3") $turns => _,
+            inout("r4") $to[0] => _, inout("r5") $to[1] => _, inout("r9") $table => _,
+            in("r12") $patch, in("lr") $eights, out("r8") _, out("r10") _, out("r11") _,
+        )
+    };
+}
+
+/// Rows times one patch, or two that lie interleaved: the sums with each. Weights are bytes, where `bits` is 8 and
+/// patches are crossed, or packed codes of 4 or 5 bits, with the table of all pairs, where patches are of neighbours.
+/// Nothing is written unless all rows are there for the whole patches.
+#[inline(never)]
+pub(super) fn rows(
+    rows: Rows<'_>,
+    bits: u32,
+    table: &[u32],
+    (patches, pixels): (&[u32], usize),
+    sums: &mut [Sums; 2],
+) {
+    let eights = patches.len() / (4 * pixels);
+    let read = eights * bits as usize;
+    if !rows.hold(read) || rows.count > ROWS || (bits != 8 && table.len() < super::pairs(bits)) {
+        return;
+    }
     on_device!({
-        // SAFETY: as above, with eight words of the patches.
-        unsafe {
-            core::arch::asm!(
-                "push {{r6, r7}}",
-                "2:",
-                ".rept 2",
-                "ldmia r12!, {{r2, r3, r4, r5}}",
-                "ldr r6, [r0], #4", "sxtb16 r7, r6", "sxtb16 r6, r6, ror #8",
-                "smlad r8, r7, r2, r8", "smlad r9, r7, r4, r9", "smlad r8, r6, r3, r8", "smlad r9, r6, r5, r9",
-                "ldr r6, [r1], #4", "sxtb16 r7, r6", "sxtb16 r6, r6, ror #8",
-                "smlad r10, r7, r2, r10", "smlad r11, r7, r4, r11", "smlad r10, r6, r3, r10", "smlad r11, r6, r5, r11",
-                ".endr",
-                "subs lr, lr, #1",
-                "bne 2b",
-                "pop {{r6, r7}}",
-                inout("r0") a.as_ptr() => _, inout("r1") b.as_ptr() => _, inout("r12") patches.as_ptr() => _,
-                inout("lr") eights => _, out("r2") _, out("r3") _, out("r4") _, out("r5") _,
-                inout("r8") sums[0], inout("r9") sums[1], inout("r10") sums[2], inout("r11") sums[3],
-                options(readonly),
-            );
+        let together = if pixels == 1 && bits != 5 { 4 } else { 2 };
+        let mut done = 0;
+        while done < rows.count {
+            // The rows that are left over make a turn in which the last one stands more than once.
+            let turns = ((rows.count - done) / together).max(1);
+            let row = |next: usize| rows.from(done + next).as_ptr();
+            let (step, patch, table) = ((together * rows.size).wrapping_sub(read), patches.as_ptr(), table.as_ptr());
+            let [first, second] = sums;
+            // SAFETY: `bits` bytes are read of each row for four words of each patch, and a pair of codes is an index
+            // into the table; all are that long. `together` words are written in each turn to both sums from `done`
+            // on: both multiples of `together`, as is their length, and `done` is below the number of rows. The stack
+            // and the registers 6 and 7 are put back.
+            unsafe {
+                let to = [first.as_mut_ptr().add(done), second.as_mut_ptr().add(done)];
+                match (bits, pixels) {
+                    (8, 1) => four_rows!(row step turns eights patch table to;
+                        ".rept 2",
+                        "ldrd r2, r3, [r12], #8",
+                        "ldr r6, [r0], #4", "sxtb16 r7, r6", "sxtb16 r6, r6, ror #8", "smlad r8, r7, r2, r8", "smlad r8, r6, r3, r8",
+                        "ldr r6, [r1], #4", "sxtb16 r7, r6", "sxtb16 r6, r6, ror #8", "smlad r9, r7, r2, r9", "smlad r9, r6, r3, r9",
+                        "ldr r6, [r4], #4", "sxtb16 r7, r6", "sxtb16 r6, r6, ror #8", "smlad r10, r7, r2, r10", "smlad r10, r6, r3, r10",
+                        "ldr r6, [r5], #4", "sxtb16 r7, r6", "sxtb16 r6, r6, ror #8", "smlad r11, r7, r2, r11", "smlad r11, r6, r3, r11",
+                        ".endr",
+                    ),
+                    (8, _) => two_rows!(row step turns eights patch table to;
+                        ".rept 2",
+                        "ldmia r12!, {{r2, r3, r4, r5}}",
+                        "ldr r6, [r0], #4", "sxtb16 r7, r6", "sxtb16 r6, r6, ror #8",
+                        "smlad r8, r7, r2, r8", "smlad r9, r7, r4, r9", "smlad r8, r6, r3, r8", "smlad r9, r6, r5, r9",
+                        "ldr r6, [r1], #4", "sxtb16 r7, r6", "sxtb16 r6, r6, ror #8",
+                        "smlad r10, r7, r2, r10", "smlad r11, r7, r4, r11", "smlad r10, r6, r3, r10", "smlad r11, r6, r5, r11",
+                        ".endr",
+                    ),
+                    (4, 1) => four_rows!(row step turns eights patch table to;
+                        ".rept 2",
+                        "ldrd r2, r3, [r12], #8",
+                        nibbles!("r0" "r6" "r8" "r2"), nibbles!("r0" "r6" "r8" "r3"),
+                        nibbles!("r1" "r6" "r9" "r2"), nibbles!("r1" "r6" "r9" "r3"),
+                        nibbles!("r4" "r6" "r10" "r2"), nibbles!("r4" "r6" "r10" "r3"),
+                        nibbles!("r5" "r6" "r11" "r2"), nibbles!("r5" "r6" "r11" "r3"),
+                        ".endr",
+                    ),
+                    (4, _) => two_rows!(row step turns eights patch table to;
+                        ".rept 4",
+                        "ldrd r2, r3, [r12], #8",
+                        nibbles!("r0" "r4" "r8" "r2" "r9" "r3"), nibbles!("r1" "r4" "r10" "r2" "r11" "r3"),
+                        ".endr",
+                    ),
+                    // Registers 9 and 11 are not sums here.
+                    (_, 1) => two_rows!(row step turns eights patch table to;
+                        "ldmia r12!, {{r2, r3, r5, r6}}",
+                        "ldr r9, [r0], #5", "ldr r11, [r1], #5",
+                        fives!("r9" "0" "r8" "r2"), fives!("r9" "10" "r8" "r3"), fives!("r9" "20" "r8" "r5"), fives!("r0" last "r8" "r6"),
+                        fives!("r11" "0" "r10" "r2"), fives!("r11" "10" "r10" "r3"), fives!("r11" "20" "r10" "r5"), fives!("r1" last "r10" "r6"),
+                    ),
+                    _ => two_rows!(row step turns eights patch table to;
+                        "ldr r5, [r0], #5", "ldr r6, [r1], #5",
+                        "ldrd r2, r3, [r12], #8", fives!("r5" "0" "r8" "r2" "r9" "r3"), fives!("r6" "0" "r10" "r2" "r11" "r3"),
+                        "ldrd r2, r3, [r12], #8", fives!("r5" "10" "r8" "r2" "r9" "r3"), fives!("r6" "10" "r10" "r2" "r11" "r3"),
+                        "ldrd r2, r3, [r12], #8", fives!("r5" "20" "r8" "r2" "r9" "r3"), fives!("r6" "20" "r10" "r2" "r11" "r3"),
+                        "ldrd r2, r3, [r12], #8", fives!("r0" last "r8" "r2" "r9" "r3"), fives!("r1" last "r10" "r2" "r11" "r3"),
+                    ),
+                }
+            }
+            done += together * turns;
         }
     } else {
-        sums = [row_of_bytes(a, patches, [0, 2]), row_of_bytes(a, patches, [1, 2]),
-            row_of_bytes(b, patches, [0, 2]), row_of_bytes(b, patches, [1, 2])];
+        for (pixel, sums) in sums.iter_mut().enumerate().take(pixels) {
+            for (index, sum) in sums.iter_mut().enumerate().take(rows.count) {
+                *sum = match bits {
+                    8 => row_of_bytes(rows.from(index), patches, [pixel, pixels]),
+                    _ => row_of_pairs(bits, rows.from(index), table, patches, [pixel, pixels]),
+                };
+            }
+        }
     });
-    sums
 }
 
-/// A row of bytes times pixel `pixel` of the crossed patches of `1 << shift` pixels.
+/// A row of bytes times pixel `pixel` of the crossed patches of `pixels` pixels.
 #[allow(dead_code, reason = "for the twins")]
-fn row_of_bytes(row: &[u8], patch: &[u32], [pixel, shift]: [usize; 2]) -> i32 {
-    let stride = if shift == 2 { 4 } else { 2 };
-    row.chunks_exact(4).zip(patch.chunks_exact(stride)).fold(0, |sum, (bytes, words)| {
+fn row_of_bytes(row: &[u8], patch: &[u32], [pixel, pixels]: [usize; 2]) -> i32 {
+    row.chunks_exact(4).zip(patch.chunks_exact(2 * pixels)).fold(0, |sum, (bytes, words)| {
         let word = u32::from_le_bytes(bytes.try_into().unwrap_or_default());
         let of = |index: usize| words.get(2 * pixel + index).copied().unwrap_or(0);
         smlad(sxtab16(0, word.rotate_right(8)), of(1), smlad(sxtab16(0, word), of(0), sum))
     })
 }
 
-/// The loop over eight codes of two rows: the words of `$load`, then four pairs, whose indices `$index` puts into
-/// register 7.
-#[cfg(all(target_arch = "arm", feature = "dsp"))]
-macro_rules! pair {
-    (one $sum:literal $x:literal) => {
-        concat!("ldr r7, [r10, r7, lsl #2]\nsmlad ", $sum, ", r7, ", $x, ", ", $sum)
-    };
-    (two $a:literal $b:literal) => {
-        concat!("ldr r7, [r4, r7, lsl #2]\nsmlad ", $a, ", r7, r2, ", $a, "\nsmlad ", $b, ", r7, r3, ", $b)
-    };
-}
-
-/// Two rows of packed codes of `BITS` bits, 4 or 5, times one patch of neighbours, with the table of all pairs.
-/// Zeros unless each row has `BITS` bytes for four words of the patch.
-#[inline(never)]
-pub(super) fn pairs_of_one<const BITS: usize>(rows: [&[u8]; 2], table: &[u32], patch: &[u32]) -> [i32; 2] {
-    let (mut sums, eights) = ([0i32; 2], patch.len() / 4);
-    if eights == 0
-        || rows.iter().any(|row| row.len() < BITS * eights)
-        || table.len() < super::pairs(BITS as u32)
-    {
-        return sums;
-    }
-    let [a, b] = rows;
-    on_device!({
-        // SAFETY: `BITS` bytes are read of each row for four words of the patch, and a pair of codes is an index into
-        // the table, whose length was checked. Nothing is written; registers 6 and 7 are put back.
-        unsafe {
-            if BITS == 4 {
-                core::arch::asm!(
-                    "push {{r6, r7}}",
-                    "2:",
-                    "ldmia r12!, {{r2, r3, r4, r5}}",
-                    "ldr r6, [r0], #4",
-                    "uxtb r7, r6", pair!(one "r8" "r2"),
-                    "ubfx r7, r6, #8, #8", pair!(one "r8" "r3"),
-                    "ubfx r7, r6, #16, #8", pair!(one "r8" "r4"),
-                    "lsr r7, r6, #24", pair!(one "r8" "r5"),
-                    "ldr r6, [r1], #4",
-                    "uxtb r7, r6", pair!(one "r9" "r2"),
-                    "ubfx r7, r6, #8, #8", pair!(one "r9" "r3"),
-                    "ubfx r7, r6, #16, #8", pair!(one "r9" "r4"),
-                    "lsr r7, r6, #24", pair!(one "r9" "r5"),
-                    "subs lr, lr, #1",
-                    "bne 2b",
-                    "pop {{r6, r7}}",
-                    inout("r0") a.as_ptr() => _, inout("r1") b.as_ptr() => _, inout("r12") patch.as_ptr() => _,
-                    inout("lr") eights => _, in("r10") table.as_ptr(), out("r2") _, out("r3") _, out("r4") _, out("r5") _,
-                    inout("r8") sums[0], inout("r9") sums[1],
-                    options(readonly),
-                );
-            } else {
-                core::arch::asm!(
-                    "push {{r6, r7}}",
-                    "2:",
-                    "ldmia r12!, {{r2, r3, r4, r5}}",
-                    "ldr r6, [r0], #5",
-                    "ubfx r7, r6, #0, #10", pair!(one "r8" "r2"),
-                    "ubfx r7, r6, #10, #10", pair!(one "r8" "r3"),
-                    "ubfx r7, r6, #20, #10", pair!(one "r8" "r4"),
-                    "ldrb r7, [r0, #-1]", "lsr r6, r6, #30", "orr r7, r6, r7, lsl #2", pair!(one "r8" "r5"),
-                    "ldr r6, [r1], #5",
-                    "ubfx r7, r6, #0, #10", pair!(one "r9" "r2"),
-                    "ubfx r7, r6, #10, #10", pair!(one "r9" "r3"),
-                    "ubfx r7, r6, #20, #10", pair!(one "r9" "r4"),
-                    "ldrb r7, [r1, #-1]", "lsr r6, r6, #30", "orr r7, r6, r7, lsl #2", pair!(one "r9" "r5"),
-                    "subs lr, lr, #1",
-                    "bne 2b",
-                    "pop {{r6, r7}}",
-                    inout("r0") a.as_ptr() => _, inout("r1") b.as_ptr() => _, inout("r12") patch.as_ptr() => _,
-                    inout("lr") eights => _, in("r10") table.as_ptr(), out("r2") _, out("r3") _, out("r4") _, out("r5") _,
-                    inout("r8") sums[0], inout("r9") sums[1],
-                    options(readonly),
-                );
-            }
-        }
-    } else {
-        sums = [row_of_pairs(BITS, a, table, patch, [0, 1]), row_of_pairs(BITS, b, table, patch, [0, 1])];
-    });
-    sums
-}
-
-/// The same with two patches: the sums of the first row with both, then those of the second.
-#[inline(never)]
-pub(super) fn pairs_of_two<const BITS: usize>(rows: [&[u8]; 2], table: &[u32], patches: &[u32]) -> [i32; 4] {
-    let (mut sums, eights) = ([0i32; 4], patches.len() / 8);
-    if eights == 0
-        || rows.iter().any(|row| row.len() < BITS * eights)
-        || table.len() < super::pairs(BITS as u32)
-    {
-        return sums;
-    }
-    let [a, b] = rows;
-    on_device!({
-        // SAFETY: as above, with eight words of the patches.
-        unsafe {
-            if BITS == 4 {
-                core::arch::asm!(
-                    "push {{r6, r7}}",
-                    "2:",
-                    "ldr r5, [r0], #4", "ldr r6, [r1], #4",
-                    "ldrd r2, r3, [r12], #8", "uxtb r7, r5", pair!(two "r8" "r9"), "uxtb r7, r6", pair!(two "r10" "r11"),
-                    "ldrd r2, r3, [r12], #8", "ubfx r7, r5, #8, #8", pair!(two "r8" "r9"), "ubfx r7, r6, #8, #8", pair!(two "r10" "r11"),
-                    "ldrd r2, r3, [r12], #8", "ubfx r7, r5, #16, #8", pair!(two "r8" "r9"), "ubfx r7, r6, #16, #8", pair!(two "r10" "r11"),
-                    "ldrd r2, r3, [r12], #8", "lsr r7, r5, #24", pair!(two "r8" "r9"), "lsr r7, r6, #24", pair!(two "r10" "r11"),
-                    "subs lr, lr, #1",
-                    "bne 2b",
-                    "pop {{r6, r7}}",
-                    inout("r0") a.as_ptr() => _, inout("r1") b.as_ptr() => _, inout("r12") patches.as_ptr() => _,
-                    inout("lr") eights => _, in("r4") table.as_ptr(), out("r2") _, out("r3") _, out("r5") _,
-                    inout("r8") sums[0], inout("r9") sums[1], inout("r10") sums[2], inout("r11") sums[3],
-                    options(readonly),
-                );
-            } else {
-                core::arch::asm!(
-                    "push {{r6, r7}}",
-                    "2:",
-                    "ldr r5, [r0], #5", "ldr r6, [r1], #5",
-                    "ldrd r2, r3, [r12], #8", "ubfx r7, r5, #0, #10", pair!(two "r8" "r9"), "ubfx r7, r6, #0, #10", pair!(two "r10" "r11"),
-                    "ldrd r2, r3, [r12], #8", "ubfx r7, r5, #10, #10", pair!(two "r8" "r9"), "ubfx r7, r6, #10, #10", pair!(two "r10" "r11"),
-                    "ldrd r2, r3, [r12], #8", "ubfx r7, r5, #20, #10", pair!(two "r8" "r9"), "ubfx r7, r6, #20, #10", pair!(two "r10" "r11"),
-                    "ldrd r2, r3, [r12], #8",
-                    "ldrb r7, [r0, #-1]", "lsr r5, r5, #30", "orr r7, r5, r7, lsl #2", pair!(two "r8" "r9"),
-                    "ldrb r7, [r1, #-1]", "lsr r6, r6, #30", "orr r7, r6, r7, lsl #2", pair!(two "r10" "r11"),
-                    "subs lr, lr, #1",
-                    "bne 2b",
-                    "pop {{r6, r7}}",
-                    inout("r0") a.as_ptr() => _, inout("r1") b.as_ptr() => _, inout("r12") patches.as_ptr() => _,
-                    inout("lr") eights => _, in("r4") table.as_ptr(), out("r2") _, out("r3") _, out("r5") _,
-                    inout("r8") sums[0], inout("r9") sums[1], inout("r10") sums[2], inout("r11") sums[3],
-                    options(readonly),
-                );
-            }
-        }
-    } else {
-        sums = [row_of_pairs(BITS, a, table, patches, [0, 2]), row_of_pairs(BITS, a, table, patches, [1, 2]),
-            row_of_pairs(BITS, b, table, patches, [0, 2]), row_of_pairs(BITS, b, table, patches, [1, 2])];
-    });
-    sums
-}
-
 /// A row of codes times pixel `pixel` of patches of `pixels` pixels.
 #[allow(dead_code, reason = "for the twins")]
-fn row_of_pairs(bits: usize, row: &[u8], table: &[u32], patch: &[u32], [pixel, pixels]: [usize; 2]) -> i32 {
-    let mut codes = crate::Codes::new(row, 2 * bits as u32);
+fn row_of_pairs(bits: u32, row: &[u8], table: &[u32], patch: &[u32], [pixel, pixels]: [usize; 2]) -> i32 {
+    let mut codes = crate::Codes::new(row, 2 * bits);
     patch.chunks_exact(pixels).fold(0, |sum, words| {
         let pair = table.get(usize::from(codes.next_code())).copied().unwrap_or(0);
         smlad(pair, words.get(pixel).copied().unwrap_or(0), sum)
     })
 }
 
-/// Up to 32 blocks of eight codes of `BITS` bits, 4 or 5, of which those in `mask` have codes, times a patch of
-/// neighbours, added to a sum; the sum alone unless all are there.
+/// Finds the next block in the mask of register 1, loads its words of the patch into registers 2, 3, 5 and 6, and
+/// multiplies with `$eight`.
+#[cfg(all(target_arch = "arm", feature = "dsp"))]
+macro_rules! next_blocks {
+    ($codes:ident $mask:ident $patch:ident $table:ident $sum:ident; $($eight:tt)*) => {
+        core::arch::asm!(
+            "push {{r6, r7}}",
+            "rbit r1, r1",
+            "2:",
+            "clz r7, r1", "add r12, r12, r7, lsl #4", "lsl r1, r1, r7", "lsls r1, r1, #1",
+            "ldmia r12!, {{r2, r3, r5, r6}}",
+            $($eight)*
+            "bne 2b",
+            "pop {{r6, r7}}",
+            inout("r0") $codes.as_ptr() => _, inout("r1") $mask => _, inout("r12") $patch.as_ptr() => _,
+            in("r4") $table.as_ptr(), out("r2") _, out("r3") _, out("r5") _, inout("r8") $sum, out("r9") _,
+            options(readonly),
+        )
+    };
+}
+
+/// A row of blocks of eight codes of 4 or 5 bits, times a patch of neighbours: up to 32 blocks, of which those in `mask`
+/// have codes, added to a sum; the sum alone unless all are there.
 #[inline(never)]
-pub(super) fn blocks<const BITS: usize>(
-    mask: u32,
-    codes: &[u8],
-    table: &[u32],
-    patch: &[u32],
-    mut sum: i32,
-) -> i32 {
+pub(super) fn blocks(mask: u32, bits: u32, codes: &[u8], table: &[u32], patch: &[u32], mut sum: i32) -> i32 {
     let (count, end) = (mask.count_ones() as usize, (32 - mask.leading_zeros()) as usize);
     if count == 0
-        || codes.len() < BITS * count
+        || codes.len() < bits as usize * count
         || patch.len() < 4 * end
-        || table.len() < super::pairs(BITS as u32)
+        || table.len() < super::pairs(bits)
     {
         return sum;
     }
     on_device!({
-        // SAFETY: `BITS` bytes are read for each bit of the mask, and the four words of the patch at its place; a pair
+        // SAFETY: `bits` bytes are read for each bit of the mask, and the four words of the patch at its place; a pair
         // of codes is an index into the table, whose length was checked. Nothing is written; registers 6 and 7 are
         // put back.
         unsafe {
-            if BITS == 4 {
-                core::arch::asm!(
-                    "push {{r6, r7}}",
-                    "rbit r1, r1",
-                    "2:",
-                    "clz r7, r1", "add r12, r12, r7, lsl #4", "lsl r1, r1, r7", "lsls r1, r1, #1",
-                    "ldmia r12!, {{r2, r3, r4, r5}}",
-                    "ldr r6, [r0], #4",
-                    "uxtb r7, r6", pair!(one "r8" "r2"),
-                    "ubfx r7, r6, #8, #8", pair!(one "r8" "r3"),
-                    "ubfx r7, r6, #16, #8", pair!(one "r8" "r4"),
-                    "lsr r7, r6, #24", pair!(one "r8" "r5"),
-                    "bne 2b",
-                    "pop {{r6, r7}}",
-                    inout("r0") codes.as_ptr() => _, inout("r1") mask => _, inout("r12") patch.as_ptr() => _,
-                    in("r10") table.as_ptr(), out("r2") _, out("r3") _, out("r4") _, out("r5") _, inout("r8") sum,
-                    options(readonly),
+            if bits == 4 {
+                next_blocks!(codes mask patch table sum;
+                    nibbles!("r0" "r4" "r8" "r2"), nibbles!("r0" "r4" "r8" "r3"),
+                    nibbles!("r0" "r4" "r8" "r5"), nibbles!("r0" "r4" "r8" "r6"),
                 );
             } else {
-                core::arch::asm!(
-                    "push {{r6, r7}}",
-                    "rbit r1, r1",
-                    "2:",
-                    "clz r7, r1", "add r12, r12, r7, lsl #4", "lsl r1, r1, r7", "lsls r1, r1, #1",
-                    "ldmia r12!, {{r2, r3, r4, r5}}",
-                    "ldr r6, [r0], #5",
-                    "ubfx r7, r6, #0, #10", pair!(one "r8" "r2"),
-                    "ubfx r7, r6, #10, #10", pair!(one "r8" "r3"),
-                    "ubfx r7, r6, #20, #10", pair!(one "r8" "r4"),
-                    "ldrb r7, [r0, #-1]", "lsr r6, r6, #30", "orr r7, r6, r7, lsl #2", pair!(one "r8" "r5"),
-                    "bne 2b",
-                    "pop {{r6, r7}}",
-                    inout("r0") codes.as_ptr() => _, inout("r1") mask => _, inout("r12") patch.as_ptr() => _,
-                    in("r10") table.as_ptr(), out("r2") _, out("r3") _, out("r4") _, out("r5") _, inout("r8") sum,
-                    options(readonly),
+                next_blocks!(codes mask patch table sum;
+                    "ldr r9, [r0], #5",
+                    fives!("r9" "0" "r8" "r2"), fives!("r9" "10" "r8" "r3"), fives!("r9" "20" "r8" "r5"), fives!("r0" last "r8" "r6"),
                 );
             }
         }
     } else {
-        let mut codes = codes.chunks_exact(BITS);
+        let mut codes = codes.chunks_exact(bits as usize);
         for (_, words) in patch.chunks_exact(4).enumerate().filter(|(block, _)| *block < 32 && mask >> block & 1 == 1) {
-            let block = row_of_pairs(BITS, codes.next().unwrap_or(&[]), table, words, [0, 1]);
+            let block = row_of_pairs(bits, codes.next().unwrap_or(&[]), table, words, [0, 1]);
             sum = sum.wrapping_add(block);
         }
     });
     sum
 }
 
-/// One tap of a depthwise convolution: `sums[i] += weights[i] · (x[i] − zero_point)`, as far as all three reach.
-#[inline(never)]
-pub(super) fn tap(weights: &[u8], x: &[i8], zero_point: i8, sums: &mut [i32]) {
-    let length = weights.len().min(x.len()).min(sums.len());
-    let fours = length / 4;
-    #[cfg(all(target_arch = "arm", feature = "dsp"))]
-    if fours > 0 {
-        let less = (-i32::from(zero_point)) as u32;
-        let less = less & 0xFFFF | less << 16;
-        // SAFETY: of weights and inputs `4 · fours` bytes are read, of the sums as many words are read and written; all
-        // are that long. Registers 6 and 7 are put back.
-        unsafe {
-            core::arch::asm!(
-                "push {{r6, r7}}",
-                "2:",
-                "ldr r6, [r0], #4", "ldr r7, [r1], #4",
-                "ldmia r12, {{r2, r3, r4, r5}}",
-                "sxtab16 r8, r10, r6", "sxtab16 r6, r10, r6, ror #8",
-                "sxtb16 r9, r7", "sxtb16 r7, r7, ror #8",
-                "smlabb r2, r8, r9, r2", "smlabb r3, r6, r7, r3",
-                "smlatt r4, r8, r9, r4", "smlatt r5, r6, r7, r5",
-                "stmia r12!, {{r2, r3, r4, r5}}",
-                "subs lr, lr, #1",
-                "bne 2b",
-                "pop {{r6, r7}}",
-                inout("r0") x.as_ptr() => _, inout("r1") weights.as_ptr() => _, inout("r12") sums.as_mut_ptr() => _,
-                inout("lr") fours => _, in("r10") less, out("r2") _, out("r3") _, out("r4") _, out("r5") _,
-                out("r8") _, out("r9") _,
-            );
+/// The most taps that are listed.
+pub(super) const MOST_TAPS: usize = 32;
+
+/// The taps of a depthwise convolution: how far the codes and the weights of each lie behind those of the first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taps {
+    taps: [[u32; 2]; MOST_TAPS],
+    count: usize,
+    /// No tap lies farther behind.
+    most: [usize; 2],
+}
+
+impl Taps {
+    pub(super) const NONE: Self = Self { taps: [[0; 2]; MOST_TAPS], count: 0, most: [0; 2] };
+
+    /// Adds a tap, if there is room.
+    pub(super) fn push(&mut self, [ahead, weight]: [usize; 2]) {
+        if let Some(tap) = self.taps.get_mut(self.count) {
+            *tap = [ahead as u32, weight as u32];
+            self.count += 1;
+            self.most = [self.most[0].max(ahead), self.most[1].max(weight)];
         }
     }
-    let done = if cfg!(all(target_arch = "arm", feature = "dsp")) { 4 * fours } else { 0 };
-    let rest = (weights.get(done..), x.get(done..), sums.get_mut(done..));
-    if let (Some(weights), Some(x), Some(sums)) = rest {
-        super::portable::tap(weights, x, zero_point, sums);
+
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = [usize; 2]> {
+        self.taps.iter().take(self.count).map(|tap| tap.map(|offset| offset as usize))
     }
+}
+
+/// The sums of taps, four channels at a time: the codes of each less the zero point times its weights. Tells how many
+/// sums were taken: nothing, or whole fours.
+#[inline(never)]
+pub(super) fn depthwise(taps: &Taps, x: &[i8], weights: &[i8], zero_point: i8, sums: &mut [i32]) -> usize {
+    let fours = sums.len() / 4;
+    let within = |length: usize, most: usize| most.saturating_add(4 * fours) <= length;
+    if fours == 0 || taps.count == 0 || !within(x.len(), taps.most[0]) || !within(weights.len(), taps.most[1])
+    {
+        return 0;
+    }
+    on_device!({
+        let less = (-i32::from(zero_point)) as u32;
+        let less = less & 0xFFFF | less << 16;
+        // SAFETY: of each tap four bytes are read for each four sums, which lie inside by the check above, and that many
+        // words of the sums are written. The list has `count` entries of two words. Registers 6 and 7 and the stack are
+        // put back.
+        unsafe {
+            core::arch::asm!(
+                "push {{r5, r6, r7, r12, lr}}",
+                "2:",
+                "ldrd r12, lr, [sp, #12]",
+                "movs r6, #0", "mov r7, r6", "mov r8, r6", "mov r9, r6",
+                "3:",
+                "ldmia r12!, {{r2, r3}}",
+                "ldr r2, [r0, r2]", "ldr r3, [r1, r3]",
+                "sxtab16 r4, r10, r2", "sxtab16 r2, r10, r2, ror #8",
+                "sxtb16 r5, r3", "sxtb16 r3, r3, ror #8",
+                "smlabb r6, r4, r5, r6", "smlabb r7, r2, r3, r7",
+                "smlatt r8, r4, r5, r8", "smlatt r9, r2, r3, r9",
+                "subs lr, lr, #1",
+                "bne 3b",
+                "stmia r11!, {{r6, r7, r8, r9}}",
+                "adds r0, #4", "adds r1, #4",
+                "ldr r2, [sp]", "subs r2, #1", "str r2, [sp]",
+                "bne 2b",
+                "pop {{r5, r6, r7, r12, lr}}",
+                inout("r0") x.as_ptr() => _, inout("r1") weights.as_ptr() => _, inout("r12") taps.taps.as_ptr() => _,
+                inout("lr") taps.count => _, inout("r5") fours => _, inout("r11") sums.as_mut_ptr() => _,
+                in("r10") less, out("r2") _, out("r3") _, out("r4") _, out("r8") _, out("r9") _,
+            );
+        }
+        4 * fours
+    } else {
+        // Its twin is what takes the rest.
+        _ = zero_point;
+        0
+    })
+}
+
+/// The upper half of a product, rounded half up, in one instruction that no compiler takes apart.
+#[inline(always)]
+pub(super) fn high_product(a: i32, b: i32) -> Option<i32> {
+    on_device!({
+        let high: i32;
+        // SAFETY: reads and writes registers only.
+        unsafe {
+            core::arch::asm!("smmulr {high}, {a}, {b}", high = lateout(reg) high, a = in(reg) a, b = in(reg) b,
+                options(pure, nomem, nostack, preserves_flags));
+        }
+        Some(high)
+    } else {
+        _ = (a, b);
+        None
+    })
+}
+
+/// Writes the codes of sums whose bias and zero point are doubled, 1 added to the latter (see `ends`), as far as all
+/// slices reach. Tells how many: nothing or all.
+#[inline(always)]
+pub(super) fn ends(
+    sums: &[i32],
+    biases: &[i32],
+    factors: &[Multiplier],
+    zero_point: i32,
+    to: &mut [i8],
+) -> usize {
+    let count = sums.len().min(biases.len()).min(factors.len()).min(to.len());
+    on_device!({
+        // SAFETY: `count` sums, biases and factors are read and as many codes written, two at a time and then one, and
+        // all slices have them. A factor is two words, the mantissa and one whose lowest byte is the exponent, which is
+        // all that a shift by a register looks at.
+        unsafe {
+            core::arch::asm!(
+                "subs lr, lr, #2",
+                "blt 3f",
+                "2:",
+                "ldrd r2, r3, [r0], #8",
+                "ldrd r4, r5, [r1], #8",
+                "add r2, r4, r2, lsl #1", "add r3, r5, r3, lsl #1",
+                "ldrd r4, r5, [r12], #8", "mvns r5, r5", "smmulr r2, r2, r4",
+                "add r2, r2, r2, asr #31", "asrs r2, r2, r5", "add r2, r2, r10", "ssat r2, #8, r2, asr #1",
+                "ldrd r4, r5, [r12], #8", "mvns r5, r5", "smmulr r3, r3, r4",
+                "add r3, r3, r3, asr #31", "asrs r3, r3, r5", "add r3, r3, r10", "ssat r3, #8, r3, asr #1",
+                "strb r2, [r8], #1", "strb r3, [r8], #1",
+                "subs lr, lr, #2",
+                "bge 2b",
+                "3:",
+                "adds lr, lr, #1",
+                "bmi 4f",
+                "ldr r2, [r0]", "ldr r4, [r1]", "add r2, r4, r2, lsl #1",
+                "ldrd r4, r5, [r12]", "mvns r5, r5", "smmulr r2, r2, r4",
+                "add r2, r2, r2, asr #31", "asrs r2, r2, r5", "add r2, r2, r10", "ssat r2, #8, r2, asr #1",
+                "strb r2, [r8]",
+                "4:",
+                inout("r0") sums.as_ptr() => _, inout("r1") biases.as_ptr() => _, inout("r12") factors.as_ptr() => _,
+                inout("r8") to.as_mut_ptr() => _, inout("lr") count => _, in("r10") zero_point,
+                out("r2") _, out("r3") _, out("r4") _, out("r5") _, options(nostack),
+            );
+        }
+        count
+    } else {
+        _ = (zero_point, count);
+        0
+    })
 }

@@ -56,7 +56,7 @@ impl Field {
     }
 
     /// The length of a patch.
-    pub(super) fn length(&self) -> usize {
+    pub(in crate::program) fn length(&self) -> usize {
         self.window.kernel[0] * self.window.kernel[1] * self.depth()
     }
 
@@ -68,65 +68,60 @@ impl Field {
         }
     }
 
-    /// The codes under a window of one cell: a piece of the image.
-    pub(super) fn under<'i>(&self, input: &'i [i8], [n, y, x]: [usize; 3], group: usize) -> Option<&'i [i8]> {
-        let ([_, height, width, channels], [sy, sx]) = (self.image, self.window.stride);
-        if self.window.kernel != [1, 1] || self.before() != [0, 0] {
-            return None;
-        }
-        // Padding behind the image lies on no row or column that it has.
-        if y * sy >= height || x * sx >= width {
-            return None;
-        }
-        let start = ((n * height + y * sy) * width + x * sx) * channels + group * self.depth();
-        input.get(start..start + self.depth())
+    /// Whether the codes under each pixel are those of the pixel alone, one pixel behind the other.
+    pub(super) fn is_straight(&self) -> bool {
+        let Self { window, image: [_, height, width, _], output, .. } = self;
+        let one = window.kernel == [1, 1] && window.stride == [1, 1];
+        one && self.groups == 1 && self.before() == [0, 0] && *output == [*height, *width]
     }
 
-    /// Copies the codes under an output pixel; the zero point where there are none.
-    pub(super) fn gather(&self, input: &[i8], [n, y, x]: [usize; 3], group: usize, to: &mut [i8]) {
+    /// Calls `piece` with pieces of a patch in their order: codes, or how many there are outside the image.
+    fn pieces(
+        &self,
+        input: &[i8],
+        [n, y, x]: [usize; 3],
+        group: usize,
+        mut piece: impl FnMut(Result<&[i8], usize>),
+    ) {
         let ([_, height, width, channels], depth) = (self.image, self.depth());
         let (window, [top, left]) = (&self.window, self.before());
-        let columns = window.kernel[1];
-        let joined = window.dilation[1] == 1 && self.groups == 1;
-        for (ky, to) in to.chunks_exact_mut((columns * depth).max(1)).enumerate() {
-            let inside =
-                (y * window.stride[0] + ky * window.dilation[0]).checked_sub(top).filter(|&row| row < height);
-            let Some(row) = inside else {
-                to.fill(self.zero_point);
-                continue;
-            };
-            let start = (n * height + row) * width;
-            let corner = x * window.stride[1];
-            if joined {
-                // The taps `first..last` lie inside.
-                let first = left.saturating_sub(corner).min(columns);
-                let last = (width + left).saturating_sub(corner).min(columns).max(first);
-                let at = (start + (corner + first).saturating_sub(left)) * channels;
-                let from = input.get(at..at + (last - first) * channels).unwrap_or(&[]);
-                to.fill(self.zero_point);
-                let inside = to.get_mut(first * depth..last * depth);
-                if let Some(inside) = inside.filter(|inside| inside.len() == from.len()) {
-                    inside.copy_from_slice(from);
-                }
+        let (columns, dilation) = (window.kernel[1], window.dilation[1]);
+        // Neighbouring taps are neighbours in memory, too, or one at a time.
+        let taps = if dilation == 1 && self.groups == 1 { columns } else { 1 };
+        let corner = x * window.stride[1];
+        // Of the taps from column `corner` on the first inside, and the one behind the last.
+        let inside = |corner: usize| {
+            let first = left.saturating_sub(corner).min(taps);
+            [first, (width + left).saturating_sub(corner).clamp(first, taps)]
+        };
+        let together = inside(corner);
+        for ky in 0..window.kernel[0] {
+            let row = (y * window.stride[0] + ky * window.dilation[0]).wrapping_sub(top);
+            if row >= height {
+                piece(Err(columns * depth));
                 continue;
             }
-            for (kx, to) in to.chunks_exact_mut(depth.max(1)).enumerate() {
-                let column =
-                    (corner + kx * window.dilation[1]).checked_sub(left).filter(|&column| column < width);
-                let from = column.and_then(|column| {
-                    let at = (start + column) * channels + group * depth;
-                    input.get(at..at + depth)
-                });
-                match from {
-                    Some(from) if from.len() == to.len() => to.copy_from_slice(from),
-                    _ => to.fill(self.zero_point),
+            let row = (n * height + row) * width;
+            let mut kx = 0;
+            while kx < columns {
+                let corner = corner + kx * dilation;
+                let [first, last] = if taps == columns { together } else { inside(corner) };
+                let at = (row + (corner + first).saturating_sub(left)) * channels + group * depth;
+                if first > 0 {
+                    piece(Err(first * depth));
                 }
+                piece(Ok(input.get(at..at + (last - first) * depth).unwrap_or(&[])));
+                if last < taps {
+                    piece(Err((taps - last) * depth));
+                }
+                kx += taps;
             }
         }
     }
 
     /// Writes the patch under an output pixel, number `pixel` of `pixels` that lie interleaved. `spare` holds the
     /// codes of a patch.
+    #[inline(never)]
     pub(super) fn fill(
         &self,
         input: &[i8],
@@ -136,19 +131,51 @@ impl Field {
         patch: &mut [u32],
         spare: &mut [i8],
     ) {
-        let length = self.length();
-        let (padded, patch) = (length.next_multiple_of(8), patch);
-        match self.under(input, at, group) {
-            Some(codes) if length == padded => {
-                dsp::widen(codes, self.zero_point, order, [pixel, pixels], patch);
+        let (length, place) = (self.length(), [pixel, pixels]);
+        if self.depth() & 7 == 0 {
+            let mut from = 0;
+            self.pieces(input, at, group, |piece| {
+                let Some(patch) = patch.get_mut(from / 2 * pixels..) else { return };
+                match piece {
+                    Ok(codes) => {
+                        dsp::widen(codes, self.zero_point, order, place, patch);
+                        from += codes.len();
+                    }
+                    Err(outside) => {
+                        for patch in patch.chunks_exact_mut(4 * pixels).take(outside / 8) {
+                            dsp::widen(&[0; 8], 0, order, place, patch);
+                        }
+                        from += outside;
+                    }
+                }
+            });
+            return;
+        }
+        let Some(codes) = spare.get_mut(..length) else { return };
+        let mut rest = &mut *codes;
+        let mut next = |count: usize| {
+            let (now, then) = core::mem::take(&mut rest).split_at_mut_checked(count)?;
+            rest = then;
+            Some(now)
+        };
+        self.pieces(input, at, group, |piece| match piece {
+            Ok(codes) => {
+                let to = next(codes.len()).unwrap_or(&mut []);
+                to.iter_mut().zip(codes).for_each(|(to, &code)| *to = code);
             }
-            _ => {
-                let Some(codes) = spare.get_mut(..padded) else { return };
-                let (used, behind) = codes.split_at_mut(length.min(padded));
-                self.gather(input, at, group, used);
-                behind.fill(self.zero_point);
-                dsp::widen(codes, self.zero_point, order, [pixel, pixels], patch);
-            }
+            Err(outside) => next(outside).unwrap_or(&mut []).fill(self.zero_point),
+        });
+        self.widen(codes, order, place, patch);
+    }
+
+    /// Writes codes as a patch, number `pixel` of `pixels` that lie interleaved.
+    pub(super) fn widen(&self, codes: &[i8], order: Order, place: [usize; 2], patch: &mut [u32]) {
+        let (eights, last) = codes.split_at(codes.len() & !7);
+        dsp::widen(eights, self.zero_point, order, place, patch);
+        if let (1.., Some(patch)) = (last.len(), patch.get_mut(eights.len() / 2 * place[1]..)) {
+            let mut eight = [self.zero_point; 8];
+            eight.iter_mut().zip(last).for_each(|(to, &code)| *to = code);
+            dsp::widen(&eight, self.zero_point, order, place, patch);
         }
     }
 }

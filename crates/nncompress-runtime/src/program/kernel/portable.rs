@@ -79,9 +79,9 @@ pub(super) fn blocks(bits: u32, entries: Entries<'_>, block: usize, row: Row<'_>
 
 /// One tap of a depthwise convolution: `sums[i] += weights[i] · (x[i] − zero_point)`.
 #[inline]
-pub(super) fn tap(weights: &[u8], x: &[i8], zero_point: i8, sums: &mut [i32]) {
+pub(super) fn tap(weights: &[i8], x: &[i8], zero_point: i8, sums: &mut [i32]) {
     for ((sum, &w), &x) in sums.iter_mut().zip(weights).zip(x) {
-        *sum = sum.wrapping_add(i32::from(w as i8) * (i32::from(x) - i32::from(zero_point)));
+        *sum = sum.wrapping_add(i32::from(w) * (i32::from(x) - i32::from(zero_point)));
     }
 }
 
