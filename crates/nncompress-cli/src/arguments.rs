@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use nncompress::format::Format;
 use nncompress::grid::Rounding;
 use nncompress::joint::Shard;
+use nncompress::lower::{RangeRule, StorageRule};
 use nncompress::plan::Pattern;
 use nncompress::prune::Scope;
 use nncompress::scale::{Granularity, ScaleRule};
@@ -57,6 +58,9 @@ pub enum Command {
     Search(Box<Search>),
     /// Join the parts of a search that ran with --shard, and end it: the same files as from one run.
     Merge(Merge),
+    /// Turn a model or a float image into an int8 image, which devices run: the weights as the image codes them, int8 for
+    /// those of a model, activations int8 by ranges seen on samples.
+    Lower(Lower),
     /// Write an image as C99 or Rust sources for a device, or as an ONNX model.
     Export(Export),
 }
@@ -139,6 +143,42 @@ pub struct Compress {
     #[command(flatten)]
     pub data: OptionalData,
 }
+
+#[derive(Args, Debug)]
+#[command(after_help = LOWER_EXAMPLES)]
+pub struct Lower {
+    /// The model (.onnx), or a float image (.ncm) that `compress` or `search` wrote.
+    pub file: PathBuf,
+    /// The int8 image to write (.ncm).
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace the image if it exists.
+    #[arg(long)]
+    pub force: bool,
+    /// Samples without labels, IDX or .npy, that show what range each activation has.
+    #[arg(long, value_name = "FILE")]
+    pub calibrate: PathBuf,
+    /// How many of them to use, evenly spread over the file.
+    #[arg(long, value_name = "N", default_value = "256")]
+    pub calibration_samples: usize,
+    /// What range the codes of an activation cover: min-max, percentile (99.99 %), kl, mse [default: the one of min-max,
+    /// percentile and mse that brings the outputs nearest to float].
+    #[arg(long, value_name = "RULE")]
+    pub range: Option<RangeRule>,
+    /// How weights are stored: smallest, fastest (without dictionaries and bitmaps).
+    #[arg(long, value_name = "RULE", default_value = "smallest")]
+    pub storage: StorageRule,
+    #[command(flatten)]
+    pub model: Model,
+    #[command(flatten)]
+    pub data: OptionalData,
+}
+
+const LOWER_EXAMPLES: &str = "Examples:
+  nncompress lower model.onnx --calibrate train.npy -o device.ncm
+  nncompress search model.onnx --calibrate train.npy --max-bytes 20k -o run
+  nncompress lower run/best.ncm --calibrate train.npy --data test.npy --labels labels.npy -o device.ncm
+  nncompress export device.ncm --to c -o sources";
 
 #[derive(Args, Debug)]
 pub struct Export {

@@ -45,6 +45,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Compress(flags) => command::compress::run(flags, common)?,
         Command::Search(flags) => command::search::run(flags, common)?,
         Command::Merge(flags) => command::merge::run(flags, common)?,
+        Command::Lower(flags) => command::lower::run(flags, common)?,
         Command::Export(flags) => command::export::run(flags)?,
     };
     let mut stdout = std::io::stdout().lock();

@@ -202,6 +202,16 @@ pub enum Error {
         /// What its operator says.
         source: fixq::Error,
     },
+    /// A node of a float network has no int8 form.
+    #[error("node `{node}` ({operator}) cannot be lowered to int8: {reason}")]
+    Lower {
+        /// The node.
+        node: String,
+        /// Its operator, as ONNX calls it.
+        operator: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// The weights of an int8 node cannot be stored as it asks for.
     #[error("int8 node `{node}`: {reason}; choose another storage or other weights")]
     WeightStorage {
@@ -285,6 +295,7 @@ impl Error {
                 | Self::UnsupportedOperator { .. }
                 | Self::UnsupportedNode { .. }
                 | Self::UnsupportedTensor { .. }
+                | Self::Lower { .. }
         )
     }
 }

@@ -18,6 +18,7 @@ pub mod image;
 pub mod import;
 pub mod int8;
 pub mod joint;
+pub mod lower;
 pub mod matrix;
 pub mod network;
 pub mod onnx;

@@ -8,6 +8,7 @@ pub mod formats;
 pub mod inspect;
 pub mod int8;
 pub mod joint;
+pub mod lower;
 pub mod merge;
 pub mod search;
 

@@ -20,6 +20,29 @@ pub(super) fn write(
     [input, output]: [f32; 2],
     tables: &mut Vec<Table>,
 ) -> Result<(), Error> {
+    write_weights(bytes, layer, node, rows, tables)?;
+    bytes.extend(biases(&layer.biases));
+    bytes.extend(factors(layer, f64::from(input) / f64::from(output)));
+    Ok(())
+}
+
+/// The bytes that the weights of a layer take, with a table of their own.
+///
+/// # Errors
+/// [`Error::WeightStorage`] if a weight is not an entry of its table.
+pub(crate) fn weight_bytes(layer: &Layer, rows: usize, node: &str) -> Result<usize, Error> {
+    let mut bytes = Vec::new();
+    write_weights(&mut bytes, layer, node, rows, &mut Vec::new())?;
+    Ok(bytes.len())
+}
+
+fn write_weights(
+    bytes: &mut Vec<u8>,
+    layer: &Layer,
+    node: &str,
+    rows: usize,
+    tables: &mut Vec<Table>,
+) -> Result<(), Error> {
     let failed = |reason: String| Error::WeightStorage { node: node.into(), reason };
     match &layer.storage {
         Storage::Shortest | Storage::Bytes => {
@@ -44,8 +67,6 @@ pub(super) fn write(
             coded(bytes, layer, rows, *bits, entries.as_deref(), *block).map_err(failed)?;
         }
     }
-    bytes.extend(biases(&layer.biases));
-    bytes.extend(factors(layer, f64::from(input) / f64::from(output)));
     Ok(())
 }
 

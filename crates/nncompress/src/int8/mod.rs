@@ -21,6 +21,7 @@ use fixq::{Multiplier, Output, Params};
 
 pub use encode::encode;
 pub use import::import;
+pub(crate) use layer::weight_bytes;
 pub use recode::{WeightCodes, recode};
 pub use session::{Session, quantize_input, score};
 pub use shrink::{Shrunk, shrink};
