@@ -2,7 +2,7 @@
 
 use crate::error::check_length;
 use crate::round::Round;
-use crate::simd::vectorised;
+use crate::simd::{self, vectorised};
 use crate::{Code, Error, Params};
 
 /// `codes[i]` becomes the code of `reals[i]`; see [`Params::quantize`] for rounding and saturation.
@@ -13,7 +13,9 @@ pub fn quantize<R: Round, T: Code>(reals: &[f32], params: Params<T>, codes: &mut
     check_length(reals.len(), codes.len())?;
     // The reciprocal of a scale above 2^126 is not a normal number.
     if T::HIGHEST - T::LOWEST == 255 && 1.0 / params.scale() >= f32::MIN_POSITIVE {
-        quantize_bytes::<R, T>(reals, params, codes);
+        if !simd::quantize::<R, T>(reals, params, codes) {
+            quantize_bytes::<R, T>(reals, params, codes);
+        }
     } else {
         quantize_all::<R, T>(reals, params, codes);
     }

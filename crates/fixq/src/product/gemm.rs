@@ -9,7 +9,7 @@ use super::pack::{copy_left, header, steps, width};
 use super::{Matrix, Packed, Source};
 use crate::error::check_length;
 use crate::output::Channels;
-use crate::simd::{END, Line, Strip, TILE, Tile, vectorised};
+use crate::simd::{END, Line, Strip, TILE, Tile, prefetch, vectorised};
 use crate::{Error, Rounding};
 
 /// Bytes of the left matrix that are packed at a time: a part of a small second-level cache.
@@ -45,9 +45,7 @@ pub fn gemm<S: Source>(
     sums: &mut [i32],
 ) -> Result<(), Error> {
     check(left, right, sums.len())?;
-    multiply(left, 0..left.rows, right, scratch, |tile, rows, place| {
-        write_sums(tile, rows, place, right.columns, sums);
-    })
+    multiply(left, 0..left.rows, right, scratch, &mut Sums { columns: right.columns, sums })
 }
 
 /// As [`gemm`], with the bias, factor and output of each column.
@@ -63,8 +61,7 @@ pub fn gemm_codes<S: Source, R: Rounding>(
 ) -> Result<(), Error> {
     check(left, right, codes.len())?;
     check_length(right.columns, channels.count())?;
-    let mut writer = CodeWriter::new(right, channels);
-    multiply(left, 0..left.rows, right, scratch, |tile, rows, place| writer.write(tile, rows, place, codes))
+    multiply(left, 0..left.rows, right, scratch, &mut CodesOf::new(right, channels, codes))
 }
 
 pub(super) fn check<S: Source>(left: &Matrix<S>, right: &Packed<'_>, output: usize) -> Result<(), Error> {
@@ -95,32 +92,56 @@ pub(super) fn write_sums(
     }
 }
 
-/// Writes the codes of tiles.
-pub(super) struct CodeWriter<'a, R: Rounding> {
+/// What becomes of tiles; a place is a row, a column and a number of columns.
+pub(super) trait Sink {
+    /// A tile for this place is about to be computed.
+    fn expect(&mut self, _rows: usize, _place: [usize; 3]) {}
+
+    /// Takes the first columns of the first rows of a tile.
+    fn write(&mut self, tile: &Tile, rows: usize, place: [usize; 3]);
+}
+
+/// Keeps the sums.
+pub(super) struct Sums<'a> {
+    pub(super) columns: usize,
+    pub(super) sums: &'a mut [i32],
+}
+
+impl Sink for Sums<'_> {
+    fn expect(&mut self, rows: usize, [row, column, count]: [usize; 3]) {
+        let to = self.sums.get(row * self.columns + column..).unwrap_or(&[]);
+        for to in to.chunks(self.columns.max(1)).take(rows) {
+            prefetch(to.get(..count).unwrap_or(&[]));
+        }
+    }
+
+    fn write(&mut self, tile: &Tile, rows: usize, place: [usize; 3]) {
+        write_sums(tile, rows, place, self.columns, self.sums);
+    }
+}
+
+/// Keeps the codes: with the bias, factor and output of each column.
+pub(super) struct CodesOf<'a, R: Rounding> {
     right: &'a Packed<'a>,
     channels: &'a Channels<'a, R>,
+    codes: &'a mut [i8],
     /// What ends the sums of the columns from `first` on, if the backend can.
     lines: [Line; LINES * END],
     first: Option<usize>,
     fused: bool,
 }
 
-impl<'a, R: Rounding> CodeWriter<'a, R> {
-    pub(super) fn new(right: &'a Packed<'a>, channels: &'a Channels<'a, R>) -> Self {
+impl<'a, R: Rounding> CodesOf<'a, R> {
+    pub(super) fn new(right: &'a Packed<'a>, channels: &'a Channels<'a, R>, codes: &'a mut [i8]) -> Self {
         let fused = right.backend.finishes() && channels.has_end();
-        Self { right, channels, lines: [Line::ZERO; LINES * END], first: None, fused }
+        Self { right, channels, codes, lines: [Line::ZERO; LINES * END], first: None, fused }
     }
+}
 
-    /// As [`write_sums`], with the bias, factor and output of each column.
-    pub(super) fn write(
-        &mut self,
-        tile: &Tile,
-        rows: usize,
-        [row, column, count]: [usize; 3],
-        codes: &mut [i8],
-    ) {
+impl<R: Rounding> Sink for CodesOf<'_, R> {
+    fn write(&mut self, tile: &Tile, rows: usize, [row, column, count]: [usize; 3]) {
         let columns = self.right.columns;
-        let to = codes.get_mut(row * columns + column..).unwrap_or(&mut []);
+        let to = self.codes.get_mut(row * columns + column..).unwrap_or(&mut []);
         if self.fused {
             if self.first != Some(column) {
                 self.first = Some(column);
@@ -136,14 +157,13 @@ impl<'a, R: Rounding> CodeWriter<'a, R> {
     }
 }
 
-/// Passes the finished tiles of the rows `range` of the product to `sink`: sums, their rows, and where they belong, the
-/// row within the range, the column and the number of columns.
+/// Passes the finished tiles of the rows `range` of the product to `sink`; rows of a place are counted in the range.
 pub(super) fn multiply<S: Source>(
     left: &Matrix<S>,
     range: core::ops::Range<usize>,
     right: &Packed<'_>,
     scratch: &mut [u8],
-    mut sink: impl FnMut(&Tile, usize, [usize; 3]),
+    sink: &mut impl Sink,
 ) -> Result<(), Error> {
     let (backend, length) = (right.backend, row_len(right));
     let height = backend.rows();
@@ -160,15 +180,7 @@ pub(super) fn multiply<S: Source>(
         start = rows.end;
         let above = rows.start - range.start;
         pack_band(left, rows.clone(), right, &mut *scratch);
-        multiply_band(
-            left.zero_point,
-            rows.len(),
-            right,
-            &*scratch,
-            &mut |tile: &Tile, rows, [row, column, count]| {
-                sink(tile, rows, [above + row, column, count]);
-            },
-        );
+        multiply_band(left.zero_point, above..above + rows.len(), right, &*scratch, sink);
     }
     Ok(())
 }
@@ -199,7 +211,7 @@ vectorised! {
 
 vectorised! {
     /// The product of a packed band with all panels.
-    fn multiply_band<F: FnMut(&Tile, usize, [usize; 3])>(zero_point: i32, rows: usize, right: &Packed<'_>, packed: &[u8], sink: &mut F) {
+    fn multiply_band<S: Sink>(zero_point: i32, rows: core::ops::Range<usize>, right: &Packed<'_>, packed: &[u8], sink: &mut S) {
         let backend = right.backend;
         let (height, width) = (backend.rows(), backend.lines());
         let (length, header, steps) = (row_len(right), header(backend), steps(backend, right.depth));
@@ -217,8 +229,9 @@ vectorised! {
             for (Line(to), Line(totals)) in start.iter_mut().zip(totals) {
                 *to = totals.map(|total| product.wrapping_sub(raised.wrapping_mul(total)));
             }
-            for (first, rows_of) in (0..rows).step_by(height).zip(packed.chunks(height * length)) {
-                let count = (rows - first).min(height);
+            for (first, rows_of) in rows.clone().step_by(height).zip(packed.chunks(height * length)) {
+                let count = (rows.end - first).min(height);
+                sink.expect(count, [first, column, columns]);
                 let bytes = rows_of.get(SUM..).unwrap_or(&[]);
                 let strip =
                     Strip { bytes, pixel: length, segment: 0, segments: 1, steps, start: &start, right: panel };
@@ -230,7 +243,7 @@ vectorised! {
                         sums.iter_mut().for_each(|sum| *sum = sum.wrapping_sub(left));
                     }
                 }
-                sink(&tile, count, [first, column, columns]);
+                sink.write(&tile, count, [first, column, columns]);
             }
         }
     }

@@ -1,10 +1,10 @@
 //! The same products on the threads of rayon's pool: rows are shared out, results do not change.
 
-use super::gemm::{CodeWriter, check, multiply, write_sums};
+use super::gemm::{CodesOf, Sink, Sums, check, multiply};
 use super::{ByteSource, Matrix, Packed, Source, gemv};
 use crate::error::check_length;
 use crate::output::Channels;
-use crate::simd::{Backend, Tile};
+use crate::simd::Backend;
 use crate::{Error, Rounding};
 use rayon::prelude::*;
 
@@ -24,9 +24,7 @@ pub fn par_gemm<S: Source + Sync>(
     sums: &mut [i32],
 ) -> Result<(), Error> {
     check(left, right, sums.len())?;
-    bands(left, right, scratch, sums, || {
-        |tile: &Tile, rows, place, sums: &mut [i32]| write_sums(tile, rows, place, right.columns, sums)
-    })
+    bands(left, right, scratch, sums, |sums| Sums { columns: right.columns, sums })
 }
 
 /// As [`gemm_codes`](super::gemm_codes); the scratch memory is shared out evenly.
@@ -42,18 +40,15 @@ pub fn par_gemm_codes<S: Source + Sync, R: Rounding>(
 ) -> Result<(), Error> {
     check(left, right, codes.len())?;
     check_length(right.columns, channels.count())?;
-    bands(left, right, scratch, codes, || {
-        let mut writer = CodeWriter::new(right, channels);
-        move |tile: &Tile, rows, place, codes: &mut [i8]| writer.write(tile, rows, place, codes)
-    })
+    bands(left, right, scratch, codes, |codes| CodesOf::new(right, channels, codes))
 }
 
-fn bands<S: Source + Sync, T: Send, F: FnMut(&Tile, usize, [usize; 3], &mut [T])>(
+fn bands<'o, S: Source + Sync, T: Send, K: Sink>(
     left: &Matrix<S>,
     right: &Packed<'_>,
     scratch: &mut [u8],
-    output: &mut [T],
-    writer: impl Fn() -> F + Sync,
+    output: &'o mut [T],
+    sink: impl Fn(&'o mut [T]) -> K + Sync,
 ) -> Result<(), Error> {
     if output.is_empty() {
         return Ok(());
@@ -63,8 +58,7 @@ fn bands<S: Source + Sync, T: Send, F: FnMut(&Tile, usize, [usize; 3], &mut [T])
     let bands = output.par_chunks_mut(rows * right.columns).zip(scratch.par_chunks_mut(part));
     bands.enumerate().try_for_each(|(i, (output, scratch))| {
         let range = i * rows..left.rows.min((i + 1) * rows);
-        let mut write = writer();
-        multiply(left, range, right, scratch, |tile, rows, place| write(tile, rows, place, output))
+        multiply(left, range, right, scratch, &mut sink(output))
     })
 }
 

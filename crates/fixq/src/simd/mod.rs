@@ -55,6 +55,8 @@ macro_rules! has {
     ($($name:tt)*) => { $(cfg!(target_feature = $name))&&* };
 }
 
+use crate::{Code, Params, Round};
+
 mod portable;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "intrinsics")]
@@ -146,6 +148,33 @@ impl Strip<'_> {
         let columns = lines <= self.start.len() && right.is_some_and(|n| n <= self.right.len());
         columns && end.is_some_and(|end| end <= self.bytes.len())
     }
+}
+
+/// Asks for the cache lines of these words before they are written.
+#[inline(always)]
+pub(crate) fn prefetch(words: &[i32]) {
+    #[cfg(target_arch = "x86_64")]
+    x86::prefetch(words);
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = words;
+}
+
+/// Codes of a byte, where the CPU has a loop of its own for them; see [`Params::quantize`]. The scale's reciprocal is a
+/// normal number.
+///
+/// Whether it was done.
+pub(crate) fn quantize<R: Round, T: Code>(reals: &[f32], params: Params<T>, codes: &mut [T]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if size_of::<T>() == 1 && Backend::Avx512Vnni.is_available() {
+        // SAFETY: this backend needs AVX-512 F, BW, DQ and VL, and a code has one byte.
+        #[allow(unsafe_code, reason = "calls a function that needs features")]
+        unsafe {
+            x86::quantize::<R, T>(reals, params, codes);
+        }
+        return true;
+    }
+    let _ = (reals, params, codes);
+    false
 }
 
 /// An 8-bit code and what makes it a signed byte.

@@ -12,6 +12,10 @@ pub(in crate::simd) fn dots<W: Byte, X: Byte>(
     zero_point: i32,
     sums: &mut [i32],
 ) {
+    if backend == Backend::Avx512Vnni {
+        // SAFETY: the CPU has the instructions and the rows lie in the weights because the caller checked both.
+        return unsafe { super::dots512::dots(weights, [start, stride], x, zero_point, sums) };
+    }
     let mut rows = Rows { weights, at: start, stride, rest: Rest::new(backend, x, zero_point) };
     let (eights, rest) = sums.as_chunks_mut::<8>();
     let (fours, rest) = rest.as_chunks_mut::<4>();
@@ -65,7 +69,7 @@ impl Rest {
 
 impl<W: Byte> Rows<'_, W> {
     /// # Safety
-    /// The CPU has the backend, which is not the portable one, and the next `R` rows of `x.len()` weights lie in
+    /// The CPU has the backend, which is AVX2 or AVX-VNNI, and the next `R` rows of `x.len()` weights lie in
     /// the slice.
     #[inline]
     unsafe fn add<X: Byte, const R: usize>(
@@ -80,8 +84,7 @@ impl<W: Byte> Rows<'_, W> {
             match backend {
                 Backend::AvxVnni if super::has_avx_vnni() => self.avxvnni(x, zero_point, sums),
                 Backend::AvxVnni => self.avx512vl(x, zero_point, sums),
-                Backend::Avx512Vnni => self.avx512vl(x, zero_point, sums),
-                Backend::Avx2 | Backend::Portable => self.avx2(x, zero_point, sums),
+                _ => self.avx2(x, zero_point, sums),
             }
         }
         self.at += R * self.stride;
@@ -156,7 +159,7 @@ unsafe fn widen<T: Byte>(from: *const u8) -> __m256i {
 /// Adds the eight lanes of each register to its sum.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn add_sums<const R: usize>(acc: [__m256i; R], sums: &mut [i32; R]) {
+pub(super) fn add_sums<const R: usize>(acc: [__m256i; R], sums: &mut [i32; R]) {
     let (fours, rest) = acc.as_chunks::<4>();
     let (sums, others) = sums.as_chunks_mut::<4>();
     for ([a, b, c, d], sums) in fours.iter().zip(sums) {
