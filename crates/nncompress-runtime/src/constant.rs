@@ -113,21 +113,21 @@ pub enum Scale<'a> {
     None,
     /// `2^exponent`, one exponent (`i8`) for each group.
     PowerOfTwo {
-        /// The axis whose indices are the groups; `None` for one group.
+        /// The axis whose indices or blocks are the groups; `None` for one group.
         axis: Option<usize>,
         /// The exponents, one byte each, two's complement.
         exponents: &'a [u8],
     },
     /// One `f32` for each group.
     Real {
-        /// The axis whose indices are the groups; `None` for one group.
+        /// The axis whose indices or blocks are the groups; `None` for one group.
         axis: Option<usize>,
         /// The factors, `f32` little-endian.
         factors: &'a [u8],
     },
     /// The upper half of one `f32` for each group.
     RealBfloat16 {
-        /// The axis whose indices are the groups; `None` for one group.
+        /// The axis whose indices or blocks are the groups; `None` for one group.
         axis: Option<usize>,
         /// The factors, two bytes each, little-endian.
         factors: &'a [u8],
@@ -150,7 +150,7 @@ impl Scale<'_> {
         }
     }
 
-    /// The axis whose indices are the groups; `None` for one group.
+    /// The axis whose indices or blocks are the groups; `None` for one group.
     #[must_use]
     pub const fn axis(self) -> Option<usize> {
         match self {
@@ -202,23 +202,46 @@ pub struct Coded<'a> {
     pub storage: Storage<'a>,
     /// Elements under one index of the first axis.
     row: usize,
-    /// Elements between two steps along the axis of the scales.
-    inner: usize,
-    /// How many groups of scales there are.
-    groups: usize,
+    groups: Groups,
     elements: usize,
+}
+
+/// Which scale an element has. A tensor of scales is lines of `line` elements, `inner` apart.
+#[derive(Clone, Copy, Debug)]
+struct Groups {
+    count: usize,
+    inner: usize,
+    line: usize,
+    /// The elements of a block along a line; 0 where each place of a line has a scale, the same one in every line.
+    block: usize,
+}
+
+impl Groups {
+    const fn of(self, index: usize) -> usize {
+        // No divisor is 0 in a tensor that has elements; the checks keep a panic out of the binary.
+        let Some(block) = index.checked_div(self.inner) else { return 0 };
+        let (Some(lines), Some(place)) = (block.checked_div(self.line), block.checked_rem(self.line)) else {
+            return 0;
+        };
+        let (Some(in_line), Some(side)) = (place.checked_div(self.block), index.checked_rem(self.inner))
+        else {
+            return place;
+        };
+        // Lines count the elements over the length of one, so the product is at most the count of blocks.
+        (lines * self.inner + side) * self.line.div_ceil(self.block) + in_line
+    }
 }
 
 impl<'a> Coded<'a> {
     pub(crate) fn read(cursor: &mut Cursor<'a>, dims: Dims<'a>, elements: usize) -> Result<Self, ImageError> {
         let format = CodeFormat::read(cursor)?;
-        let (scale, groups, inner) = read_scale(cursor, dims, elements)?;
+        let (scale, groups) = read_scale(cursor, dims, elements)?;
         let storage = read_storage(cursor, elements, format.bits())?;
         let mut rest = dims;
         rest.next();
         // A divisor of `elements`, which fits, unless a length is 0.
         let row = rest.fold(1usize, |product, length| product.saturating_mul(length as usize));
-        Ok(Self { format, scale, storage, row, inner, groups, elements })
+        Ok(Self { format, scale, storage, row, groups, elements })
     }
 
     /// The weights, row-major: `scale * value(code)`, one `f32` product, or exactly 0. `None` if `memory` is shorter
@@ -252,12 +275,13 @@ impl<'a> Coded<'a> {
     /// The group of scales that element `index` belongs to.
     #[must_use]
     pub const fn group(&self, index: usize) -> usize {
-        // Neither divisor is 0 in a tensor that has elements; the checks keep a panic out of the binary.
-        let Some(block) = index.checked_div(self.inner) else { return 0 };
-        match block.checked_rem(self.groups) {
-            Some(group) => group,
-            None => 0,
-        }
+        self.groups.of(index)
+    }
+
+    /// The length of the blocks of consecutive inputs that share a scale; `None` where scales are not by blocks.
+    #[must_use]
+    pub const fn block(&self) -> Option<usize> {
+        if self.groups.block == 0 { None } else { Some(self.groups.block) }
     }
 
     /// The bytes that scale, codebook and codes take.
@@ -315,48 +339,78 @@ fn read_storage<'a>(cursor: &mut Cursor<'a>, elements: usize, bits: u32) -> Resu
     }
 }
 
-/// Reads the scale, how many groups it has, and the elements between two of them.
+/// Reads the scale, and which element belongs to which of its groups.
 fn read_scale<'a>(
     cursor: &mut Cursor<'a>,
     dims: Dims<'a>,
     elements: usize,
-) -> Result<(Scale<'a>, usize, usize), ImageError> {
+) -> Result<(Scale<'a>, Groups), ImageError> {
     let offset = cursor.offset();
-    let kind = cursor.u8()?;
-    if kind == layout::NO_SCALE {
-        return Ok((Scale::None, 1, elements.max(1)));
+    let code = cursor.u8()?;
+    if code == layout::NO_SCALE {
+        return Ok((Scale::None, Groups { count: 1, inner: elements.max(1), line: 1, block: 0 }));
     }
     let axis = match cursor.u8()? {
         layout::WHOLE_TENSOR => None,
         axis => Some(usize::from(axis)),
     };
-    let (groups, inner) = match axis {
-        None => (1, elements.max(1)),
+    let by_blocks = code & layout::BY_BLOCKS != 0;
+    let groups = match axis {
+        Some(axis) if by_blocks => blocks(cursor, dims, elements, axis, offset)?,
+        _ if by_blocks => return Err(ImageError::Unknown { what: "scale", code, offset }),
+        None => Groups { count: 1, inner: elements.max(1), line: 1, block: 0 },
         Some(axis) => {
-            let mut rest = dims;
-            let groups = rest.nth(axis).ok_or(ImageError::OutOfRange {
-                what: "axis of the scales",
-                found: u32::try_from(axis).unwrap_or(u32::MAX),
-                offset,
-            })?;
-            // The product of the lengths divides `elements`, which fits, unless a length is 0.
-            let inner = rest.fold(1usize, |product, length| product.saturating_mul(length as usize));
-            (groups as usize, inner.max(1))
+            let (count, inner) = split(dims, axis, offset)?;
+            Groups { count, inner: inner.max(1), line: count, block: 0 }
         }
     };
-    let scale = match kind {
-        layout::POWER_OF_TWO => Scale::PowerOfTwo { axis, exponents: cursor.take(groups)? },
+    let count = groups.count;
+    let scale = match code & !layout::BY_BLOCKS {
+        layout::POWER_OF_TWO => Scale::PowerOfTwo { axis, exponents: cursor.take(count)? },
         layout::REAL => {
-            let bytes = groups.checked_mul(4).ok_or(ImageError::Truncated { offset })?;
+            let bytes = count.checked_mul(4).ok_or(ImageError::Truncated { offset })?;
             Scale::Real { axis, factors: cursor.take(bytes)? }
         }
         layout::REAL_BFLOAT16 => {
-            let bytes = groups.checked_mul(2).ok_or(ImageError::Truncated { offset })?;
+            let bytes = count.checked_mul(2).ok_or(ImageError::Truncated { offset })?;
             Scale::RealBfloat16 { axis, factors: cursor.take(bytes)? }
         }
-        code => return Err(ImageError::Unknown { what: "scale", code, offset }),
+        _ => return Err(ImageError::Unknown { what: "scale", code, offset }),
     };
-    Ok((scale, groups, inner))
+    Ok((scale, groups))
+}
+
+/// The length of an axis, and the product of those behind it.
+fn split(dims: Dims<'_>, axis: usize, offset: usize) -> Result<(usize, usize), ImageError> {
+    let mut rest = dims;
+    let length = rest.nth(axis).ok_or(ImageError::OutOfRange {
+        what: "axis of the scales",
+        found: u32::try_from(axis).unwrap_or(u32::MAX),
+        offset,
+    })?;
+    // The product of the lengths divides `elements`, which fits, unless a length is 0.
+    let inner = rest.fold(1usize, |product, length| product.saturating_mul(length as usize));
+    Ok((length as usize, inner))
+}
+
+/// Reads the length of blocks on an axis, and lays them out.
+fn blocks<'a>(
+    cursor: &mut Cursor<'a>,
+    dims: Dims<'a>,
+    elements: usize,
+    axis: usize,
+    offset: usize,
+) -> Result<Groups, ImageError> {
+    let (length, behind) = split(dims, axis, offset)?;
+    let block = cursor.uint()?;
+    if block == 0 {
+        return Err(ImageError::OutOfRange { what: "block of the scales", found: 0, offset });
+    }
+    let block = block as usize;
+    let (line, inner) = if axis == 0 { (length, behind) } else { (length.saturating_mul(behind), 1) };
+    let lines = elements.checked_div(line).unwrap_or(0);
+    // At most one block an element.
+    Ok(Groups { count: lines.saturating_mul(line.div_ceil(block)), inner: inner.max(1), line, block })
 }
 
 /// The weights of a [`Coded`] constant.

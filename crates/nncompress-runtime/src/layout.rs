@@ -20,6 +20,7 @@
 //!            scale:  NO_SCALE | POWER_OF_TWO axis u8, exponents i8 | REAL axis u8, factors f32
 //!                    | REAL_BFLOAT16 axis u8, factors u16, the upper halves of f32
 //!                    (axis 255: one for the tensor, else one for each index along that axis)
+//!                    with BY_BLOCKS added to the kind, a length uint follows the axis: see below
 //!            storage: PACKED codes | BITMAP one bit an element (1: kept), then the codes of those kept
 //!                     | ENTROPY bytes uint, then the range-coded levels (see `entropy`)
 //! ```
@@ -27,6 +28,16 @@
 //! Codes are packed without gaps, the first one in the lowest bits. Example: the 3-bit codes 5, 1, 7
 //! are the bits `111 001 101`, that is the bytes `0xCD 0x01`. An element that the bitmap leaves out
 //! is exactly 0. The worth of an element is `scale * value(code)`, one `f32` product.
+//!
+//! Scales by blocks: the elements are cut into lines, and a line into blocks of `length` elements, of which the last may
+//! be shorter. On axis 0 a line runs along that axis, one line for each element under an index of it; on a later axis a
+//! line is all the elements from that axis on. Scales stand line by line. So a matrix of outputs by inputs has its
+//! blocks on axis 1, one of inputs by outputs on axis 0, and both have the same scales in the same order. Example: a
+//! tensor of 2 by 5 with blocks of 2 on axis 1 has the scales `a a b b c` for its first row and `d d e e f` for its second.
+//!
+//! A release reads every image of its version that an earlier one wrote. Kinds, operators and attributes are added
+//! without another version: a reader refuses one that it does not know, and names it. The version changes when bytes that
+//! earlier readers accept get another meaning.
 
 /// The first four bytes of a file.
 pub const MAGIC: [u8; 4] = *b"NCM\x1A";
@@ -59,6 +70,8 @@ pub const POWER_OF_TWO: u8 = 1;
 pub const REAL: u8 = 2;
 /// Scale kind: factors that are the upper halves of `f32`, the lower ones 0.
 pub const REAL_BFLOAT16: u8 = 3;
+/// Added to a scale kind: the scales are those of blocks.
+pub const BY_BLOCKS: u8 = 0x10;
 /// The axis that stands for "one scale for the whole tensor".
 pub const WHOLE_TENSOR: u8 = 255;
 

@@ -84,7 +84,9 @@ impl Grid {
     /// are dropped, zero is added if it is missing. Ties go to the entry nearer to zero.
     #[must_use]
     pub fn codebook(entries: &[f32]) -> Self {
-        let mut values: Vec<f32> = entries.iter().copied().filter(|value| value.is_finite()).collect();
+        // An entry of -0 would be the first of two equal ones, and stay: adding 0 makes it +0.
+        let mut values: Vec<f32> =
+            entries.iter().filter(|value| value.is_finite()).map(|value| value + 0.0).collect();
         values.push(0.0);
         values.sort_by(f32::total_cmp);
         values.dedup_by(|a, b| a == b);
@@ -194,6 +196,13 @@ mod tests {
                 assert_eq!(grid.nearest(-0.0).1.to_bits(), 0, "{format}");
             }
         }
+    }
+
+    #[test]
+    fn a_negative_zero_is_no_entry() {
+        let grid = Grid::codebook(&[-0.0, 1.0]);
+        assert_eq!(grid.nearest(0.0).1.to_bits(), 0);
+        assert_eq!(grid.values().len(), 2);
     }
 
     #[test]

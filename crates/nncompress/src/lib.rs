@@ -1,6 +1,7 @@
 //! Compresses trained networks.
 
 pub mod allocate;
+mod batch_norm;
 pub mod calibrate;
 pub mod codebook;
 pub mod compensate;

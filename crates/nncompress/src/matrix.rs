@@ -24,16 +24,24 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// The matrices of a layer whose inputs can be told: a `Conv`, or a `Gemm` or `MatMul` with its weights on
-    /// the right. `None` for others, and for a tensor whose shape does not fit its operator.
+    /// The matrices of a layer whose inputs can be told: a `Conv`, a `Gemm` or `MatMul` with its weights on the
+    /// right, and the weights of an `LSTM` or `GRU`, whose outputs are here the sums before its gates. `None` for
+    /// others, and for a tensor whose shape does not fit its operator.
     #[must_use]
     pub fn of(network: &Network, layer: &WeightLayer) -> Option<Self> {
         let node = &network.nodes[layer.node];
         let shape = network.float_constant(layer.value)?.shape.as_slice();
-        if shape.contains(&0) || node.inputs.get(1).copied().flatten() != Some(layer.value) {
+        let recurrent = is_recurrence(network, layer);
+        if shape.contains(&0) || !recurrent && node.inputs.get(1).copied().flatten() != Some(layer.value) {
             return None;
         }
         match (node.operator, shape) {
+            (Operator::Lstm | Operator::Gru, &[directions, rows, columns]) => {
+                // Both directions read the same inputs, but each has its own states.
+                let groups = if recurrent { directions } else { 1 };
+                let rows = directions * rows / groups;
+                Some(Self { groups, rows, columns, row_stride: columns, column_stride: 1 })
+            }
             (Operator::Conv, [outputs, rest @ ..]) if !rest.is_empty() => {
                 let groups = usize::try_from(node.int(AttributeName::Group, 1)).ok().filter(|g| *g > 0)?;
                 let columns = rest.iter().product();
@@ -94,6 +102,13 @@ impl Matrix {
         };
         (0..self.groups).flat_map(of_group).collect()
     }
+}
+
+/// Whether a layer is what an `LSTM` or `GRU` multiplies its last state by.
+pub(crate) fn is_recurrence(network: &Network, layer: &WeightLayer) -> bool {
+    let node = &network.nodes[layer.node];
+    matches!(node.operator, Operator::Lstm | Operator::Gru)
+        && node.inputs.get(2).copied().flatten() == Some(layer.value)
 }
 
 /// Rows and columns that share one second moment.

@@ -4,6 +4,7 @@
 //! operators that [`Operator`] names; constants are `f32` tensors (weights, biases, statistics) or
 //! `i64` tensors (shapes, axes).
 
+use crate::batch_norm::BatchNorm;
 use nncompress_runtime::{AttributeName, Operator};
 
 /// The index of a [`Value`] in [`Network::values`].
@@ -189,7 +190,20 @@ impl Network {
         (fits && readers.count() == 1).then_some(id)
     }
 
-    /// What compression changes: the weight layers, then their biases, each in the order of the nodes.
+    /// Whether the outputs of a weight layer go into a batch normalisation and nowhere else.
+    #[must_use]
+    pub(crate) fn is_normalized(&self, layer: &WeightLayer) -> bool {
+        let outputs = &self.nodes[layer.node].outputs;
+        let mut readers = self
+            .nodes
+            .iter()
+            .filter(|node| node.inputs.iter().flatten().any(|input| outputs.contains(input)));
+        let norm = BatchNorm::all(self).iter().any(|norm| outputs.first() == Some(&norm.input));
+        norm && readers.nth(1).is_none() && !self.outputs.iter().any(|output| outputs.contains(output))
+    }
+
+    /// What compression changes: the weight layers, their biases, and the statistics of batch normalisations, each in
+    /// the order of the nodes.
     #[must_use]
     pub fn parameters(&self) -> Vec<ValueId> {
         let layers = self.weight_layers();
@@ -198,6 +212,9 @@ impl Network {
             let bias = self.nodes[layer.node].inputs.get(2).copied().flatten();
             let bias = bias.filter(|id| self.float_constant(*id).is_some() && !ids.contains(id));
             ids.extend(bias);
+        }
+        for norm in BatchNorm::all(self) {
+            ids.extend(norm.statistics().into_iter().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
         }
         ids
     }
@@ -208,10 +225,11 @@ impl Network {
     pub fn weight_layers(&self) -> Vec<WeightLayer> {
         let mut layers: Vec<WeightLayer> = Vec::new();
         for (index, node) in self.nodes.iter().enumerate() {
-            for (slot, channel_axis) in weight_slots(node) {
-                let Some(&Some(value)) = node.inputs.get(slot) else { continue };
+            for slot in weight_slots(node.operator) {
+                let Some(&Some(value)) = node.inputs.get(*slot) else { continue };
                 let Some(tensor) = self.float_constant(value) else { continue };
-                if tensor.shape.len() > channel_axis && !layers.iter().any(|l| l.value == value) {
+                let Some(channel_axis) = channel_axis(node, *slot, tensor.shape.len()) else { continue };
+                if !layers.iter().any(|l| l.value == value) {
                     layers.push(WeightLayer { value, node: index, channel_axis });
                 }
             }
@@ -220,17 +238,24 @@ impl Network {
     }
 }
 
-/// The inputs of a node that hold weights, each with the axis of its output channels.
-fn weight_slots(node: &Node) -> Vec<(usize, usize)> {
-    match node.operator {
-        Operator::Conv => vec![(1, 0)],
-        Operator::ConvTranspose => vec![(1, 1)],
-        Operator::Gemm => {
-            let right = if node.int(AttributeName::TransB, 0) == 0 { 1 } else { 0 };
-            vec![(1, right)]
-        }
-        Operator::MatMul => vec![(0, 0), (1, 1)],
-        Operator::Lstm | Operator::Gru => vec![(1, 1), (2, 1)],
-        _ => Vec::new(),
+/// The inputs of an operator that hold weights.
+const fn weight_slots(operator: Operator) -> &'static [usize] {
+    match operator {
+        Operator::Conv | Operator::ConvTranspose | Operator::Gemm => &[1],
+        Operator::MatMul => &[0, 1],
+        Operator::Lstm | Operator::Gru => &[1, 2],
+        _ => &[],
     }
+}
+
+/// The axis of the output channels of weights with so many axes; `None` if there are too few.
+fn channel_axis(node: &Node, slot: usize, rank: usize) -> Option<usize> {
+    let axis = match node.operator {
+        Operator::Conv => 0,
+        Operator::Gemm => usize::from(node.int(AttributeName::TransB, 0) == 0),
+        // A stack of matrices, each of outputs by inputs on the left, of inputs by outputs on the right.
+        Operator::MatMul => rank.checked_sub(2)? + slot,
+        _ => 1,
+    };
+    (axis < rank).then_some(axis)
 }

@@ -17,7 +17,7 @@ pub struct Quantized {
     pub grid: Grid,
     /// The factors.
     pub scales: Scales,
-    /// The axis whose indices have a factor each; `None` for one factor.
+    /// The axis whose indices or [blocks](Self::block) have a factor each; `None` for one factor.
     pub axis: Option<usize>,
     /// Which weights survive; the others are exactly zero.
     pub mask: Vec<bool>,
@@ -43,6 +43,12 @@ impl Quantized {
 }
 
 impl Quantized {
+    /// The length of the blocks along the axis that have a factor each; `None` if each index has one.
+    #[must_use]
+    pub const fn block(&self) -> Option<usize> {
+        self.groups.block
+    }
+
     /// Codes as steps above the one that stands for 0.
     #[must_use]
     pub(crate) fn levels(&self) -> Vec<i16> {
@@ -109,7 +115,7 @@ pub fn pruned(weights: &Tensor, mask: &[bool]) -> Tensor {
 #[must_use]
 pub fn quantize(weights: &Tensor, channel_axis: usize, choice: &Choice, mask: &[bool]) -> Option<Quantized> {
     let axis = scale_axis(choice, channel_axis, &weights.shape);
-    let group = Groups::new(&weights.shape, axis);
+    let group = Groups::new(&weights.shape, axis, choice.granularity);
     let mut survivors = vec![Vec::new(); group.count];
     for (index, weight) in weights.data.iter().enumerate().filter(|(index, _)| mask[*index]) {
         survivors[group.of(index)].push(*weight);
@@ -144,15 +150,17 @@ pub fn quantize(weights: &Tensor, channel_axis: usize, choice: &Choice, mask: &[
     })
 }
 
-/// The axis whose indices have a factor each. Of a layer with two sides the input side is the axis that is
-/// not the output's.
+/// The axis whose indices or blocks have a factor each. Of a layer with two sides the input side is the axis that is
+/// not the output's; blocks of a stack of matrices with their inputs last, as in an `LSTM`, lie along the last.
 pub(crate) fn scale_axis(choice: &Choice, channel_axis: usize, shape: &[usize]) -> Option<usize> {
-    match choice.granularity {
-        _ if choice.scale == crate::scale::ScaleRule::None => None,
-        Granularity::Tensor => None,
-        Granularity::Channel => Some(channel_axis),
-        Granularity::Input => Some(usize::from(channel_axis == 0)).filter(|axis| *axis < shape.len()),
-    }
+    let input = match choice.granularity {
+        _ if choice.scale == crate::scale::ScaleRule::None => return None,
+        Granularity::Tensor => return None,
+        Granularity::Channel => return Some(channel_axis),
+        Granularity::Block(_) if channel_axis > 0 && shape.len() == 3 => 2,
+        Granularity::Input | Granularity::Block(_) => usize::from(channel_axis == 0),
+    };
+    Some(input).filter(|axis| *axis < shape.len())
 }
 
 /// A codebook has no range of its own: its factors bring the largest magnitude of a group to 1, then
@@ -171,25 +179,40 @@ fn codebook(survivors: &[Vec<f32>], bits: u32, choice: &Choice) -> (Grid, Scales
     (Grid::codebook(&k_means_beside_zero(&normalised, 1 << bits)), scales)
 }
 
-/// Which factor an element has.
+/// Which factor an element has: the layout is that of [`nncompress_runtime::layout`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Groups {
     pub count: usize,
     inner: usize,
+    line: usize,
+    block: Option<usize>,
 }
 
 impl Groups {
-    pub fn new(shape: &[usize], axis: Option<usize>) -> Self {
-        match axis.filter(|axis| *axis < shape.len()) {
-            None => Self { count: 1, inner: shape.iter().product::<usize>().max(1) },
-            Some(axis) => {
-                Self { count: shape[axis], inner: shape[axis + 1..].iter().product::<usize>().max(1) }
-            }
-        }
+    pub fn new(shape: &[usize], axis: Option<usize>, granularity: Granularity) -> Self {
+        let elements = shape.iter().product::<usize>();
+        let Some(axis) = axis.filter(|axis| *axis < shape.len()) else {
+            return Self { count: 1, inner: elements.max(1), line: 1, block: None };
+        };
+        let behind = shape[axis + 1..].iter().product::<usize>();
+        let Granularity::Block(length) = granularity else {
+            return Self { count: shape[axis], inner: behind.max(1), line: shape[axis].max(1), block: None };
+        };
+        let (line, inner) = if axis == 0 { (shape[0], behind) } else { (shape[axis] * behind, 1) };
+        let (length, line) = (usize::from(length.get()), line.max(1));
+        let count = elements / line * line.div_ceil(length);
+        Self { count, inner: inner.max(1), line, block: Some(length) }
     }
 
     pub const fn of(&self, index: usize) -> usize {
-        index / self.inner % self.count
+        let place = index / self.inner % self.line;
+        match self.block {
+            None => place,
+            Some(length) => {
+                let line = index / (self.inner * self.line) * self.inner + index % self.inner;
+                line * self.line.div_ceil(length) + place / length
+            }
+        }
     }
 }
 
@@ -212,6 +235,25 @@ mod tests {
             quantize(&weights, 1, &Choice { granularity: Granularity::Channel, ..choice }, &[true; 4])
                 .unwrap();
         assert_eq!(layer.codes, [127, 256 - 127, 0, 50]);
+    }
+
+    /// A matrix and the same on its side: five inputs of two outputs in blocks of two.
+    #[test]
+    fn blocks_by_hand() {
+        let block = "block2".parse().unwrap();
+        let choice = Choice { granularity: block, ..Choice::usual(Format::Int { bits: 8 }) };
+        let rows = [1.27, 0.0, 2.54, -0.02, 12.7, 0.127, 0.127, 0.254, 0.0, 0.0];
+        let upright = Tensor { shape: vec![2, 5], data: rows.to_vec() };
+        let aside = Tensor { shape: vec![5, 2], data: (0..10).map(|i| rows[i % 2 * 5 + i / 2]).collect() };
+        let scales = [0.01, 0.02, 0.1, 0.001, 0.002, 1.0].map(|factor: f32| factor);
+        for (weights, channel) in [(upright, 0), (aside, 1)] {
+            let layer = quantize(&weights, channel, &choice, &[true; 10]).unwrap();
+            let Scales::Real(found) = &layer.scales else { panic!() };
+            assert!(found.iter().zip(&scales).all(|(a, b)| (a / b - 1.0).abs() < 1e-6), "{found:?}");
+            assert_eq!((layer.axis, layer.block()), (Some(1 - channel), Some(2)));
+            let values = layer.values();
+            assert!(values.iter().zip(&weights.data).all(|(a, b)| (a - b).abs() < 1e-6), "{values:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The output error: how far a compressed network's outputs are from the float network's, on samples without labels.
 
+use crate::batch_norm::{BatchNorm, Channels};
 use crate::data::Samples;
 use crate::engine::{BATCH, Engine, RtenEngine};
 use crate::error::Error;
@@ -26,7 +27,12 @@ pub struct Reference {
     inputs: Vec<Tensor>,
     outputs: Vec<Tensor>,
     measure: Measure,
+    /// The batch normalisations, with what they see in the float network.
+    norms: Vec<(BatchNorm, Channels)>,
 }
+
+/// Batches on which batch normalisations are estimated anew: at most 256 samples.
+const NORM_BATCHES: usize = 256 / BATCH;
 
 impl Reference {
     /// Runs the float network on `samples`, which have been brought to its input by [`Samples::fit`].
@@ -42,8 +48,14 @@ impl Reference {
             node.operator == Operator::Softmax && node.outputs.first() == network.outputs.first()
         });
         let measure = if softmax { Measure::Divergence } else { Measure::Squares };
-        let mut reference = Self { engine, parameters, inputs, outputs: Vec::new(), measure };
-        reference.outputs = reference.run(&constants(network, &reference.parameters))?;
+        let (outputs, norms) = (Vec::new(), Vec::new());
+        let mut reference = Self { engine, parameters, inputs, outputs, measure, norms };
+        let constants = constants(network, &reference.parameters);
+        reference.outputs = reference.run(&constants)?;
+        for norm in BatchNorm::all(network) {
+            let channels = reference.channels(&constants, &norm)?;
+            reference.norms.push((norm, channels));
+        }
         Ok(reference)
     }
 
@@ -67,7 +79,31 @@ impl Reference {
         self.inputs.par_iter().map(first).collect()
     }
 
-    /// The error of `network`, which differs from the float one in its weights and their biases at most.
+    /// What a batch normalisation sees.
+    fn channels(&self, constants: &[Tensor], norm: &BatchNorm) -> Result<Channels, Error> {
+        let seen = |input: &Tensor| {
+            let values = self.engine.run(input, constants, &[norm.input])?;
+            values.into_iter().next().ok_or_else(|| Error::EngineRun { reason: "there is no value".into() })
+        };
+        let seen: Vec<Tensor> =
+            self.inputs.par_iter().take(NORM_BATCHES).map(seen).collect::<Result<_, Error>>()?;
+        Ok(Channels::of(&seen))
+    }
+
+    /// Estimates the statistics of every batch normalisation of a compressed network anew, one after the other, so that
+    /// what they give keeps the mean and variance that it has in the float network. Nothing happens where there is none.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn renormalize(&self, network: &mut Network) -> Result<(), Error> {
+        for (norm, float) in &self.norms {
+            let compressed = self.channels(&constants(network, &self.parameters), norm)?;
+            norm.follow(network, float, &compressed);
+        }
+        Ok(())
+    }
+
+    /// The error of `network`, which differs from the float one in its [parameters](Network::parameters) at most.
     ///
     /// # Errors
     /// Those of the engine; [`Error::PlanLength`] if it is another network.

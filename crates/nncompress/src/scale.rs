@@ -1,8 +1,9 @@
-//! The factor between a weight and its grid: none, a power of two, or a real; one for a tensor or one
-//! for each output channel; chosen by the largest magnitude or by least squares.
+//! The factor between a weight and its grid: none, a power of two, or a real; one for a tensor, for each output
+//! channel, or for each block of its inputs; chosen by the largest magnitude or by least squares.
 
 use crate::grid::Grid;
 use core::fmt;
+use core::num::NonZeroU16;
 use core::str::FromStr;
 
 /// How a factor is chosen.
@@ -29,7 +30,7 @@ pub enum ScaleRule {
     Step(i8),
 }
 
-/// What shares one factor. Names: `tensor`, `channel`, `input`.
+/// What shares one factor. Names: `tensor`, `channel`, `input`, `block32` and the like.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Granularity {
     /// The whole tensor.
@@ -38,6 +39,15 @@ pub enum Granularity {
     Channel,
     /// One input channel.
     Input,
+    /// So many consecutive inputs of one output channel; the last block of a channel may be shorter.
+    Block(NonZeroU16),
+}
+
+impl Granularity {
+    /// Blocks of 32 inputs.
+    pub const BLOCK32: Self = Self::Block(NonZeroU16::new(32).unwrap());
+    /// Blocks of 128 inputs.
+    pub const BLOCK128: Self = Self::Block(NonZeroU16::new(128).unwrap());
 }
 
 /// A text that names no member of an enumeration.
@@ -104,10 +114,34 @@ impl FromStr for ScaleRule {
     }
 }
 
-names! { Granularity, "granularity", "tensor, channel, input",
-    "tensor" => Granularity::Tensor,
-    "channel" => Granularity::Channel,
-    "input" => Granularity::Input,
+impl fmt::Display for Granularity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tensor => f.pad("tensor"),
+            Self::Channel => f.pad("channel"),
+            Self::Input => f.pad("input"),
+            Self::Block(length) => f.pad(&format!("block{length}")),
+        }
+    }
+}
+
+impl FromStr for Granularity {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let block = || text.strip_prefix("block").and_then(|length| length.parse().ok()).map(Self::Block);
+        match text {
+            "tensor" => Some(Self::Tensor),
+            "channel" => Some(Self::Channel),
+            "input" => Some(Self::Input),
+            _ => block(),
+        }
+        .ok_or_else(|| UnknownName {
+            what: "granularity",
+            found: text.to_owned(),
+            expected: "tensor, channel, input, block32 and the like",
+        })
+    }
 }
 
 /// Factors as an image stores them.
@@ -288,8 +322,12 @@ mod tests {
         for name in ["none", "pow2", "pow2-absmax", "absmax", "mse", "step-12", "step+0", "step+7"] {
             assert_eq!(name.parse::<ScaleRule>().unwrap().to_string(), name);
         }
-        assert_eq!("channel".parse::<Granularity>().unwrap().to_string(), "channel");
-        assert!("row".parse::<Granularity>().is_err());
+        for name in ["tensor", "channel", "input", "block32", "block1"] {
+            assert_eq!(name.parse::<Granularity>().unwrap().to_string(), name);
+        }
+        for name in ["row", "block", "block0", "block70000"] {
+            assert!(name.parse::<Granularity>().is_err(), "{name}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::image::encode_layers;
 use crate::network::{Constant, Network, Source, ValueId, WeightLayer};
 use crate::plan::Choice;
 use crate::quantize::Layer;
+use crate::reference::Reference;
 use crate::scale::to_bfloat16;
 use rayon::prelude::*;
 
@@ -29,7 +30,8 @@ impl Study {
             let moments = statistics.and_then(|s| s.layers.get(index)).and_then(Option::as_ref);
             let channels = network.float_constant(place.value)?.shape.get(place.channel_axis).copied()?;
             let bias = moments.and_then(|_| network.bias_of(place, channels));
-            Some((Prepared::new(&network, place, moments, bias.is_some())?, bias))
+            let absorbed = bias.is_some() || moments.is_some() && network.is_normalized(place);
+            Some((Prepared::new(&network, place, moments, absorbed)?, bias))
         };
         let prepared: Vec<_> = places.par_iter().enumerate().filter_map(prepare).collect();
         let (layers, biases) = prepared.into_iter().unzip();
@@ -78,13 +80,27 @@ impl Study {
         network
     }
 
-    /// The image of these contents; all layers must be given.
+    /// The network with these contents of all its layers, its biases corrected as by
+    /// [`network_with`](Self::network_with), and its batch normalisations [estimated
+    /// anew](Reference::renormalize) if there are samples to do it on.
     ///
     /// # Errors
-    /// Those of [`encode_layers`].
-    pub fn image(&self, contents: &[Layer]) -> Result<Vec<u8>, Error> {
-        let all: Vec<Option<&Layer>> = contents.iter().map(Some).collect();
-        encode_layers(&self.network_with(&all), contents)
+    /// Those of the engine.
+    pub fn compressed(&self, contents: &[&Layer], reference: Option<&Reference>) -> Result<Network, Error> {
+        let mut network =
+            self.network_with(&contents.iter().map(|content| Some(*content)).collect::<Vec<_>>());
+        if let Some(reference) = reference {
+            reference.renormalize(&mut network)?;
+        }
+        Ok(network)
+    }
+
+    /// The image of [`compressed`](Self::compressed).
+    ///
+    /// # Errors
+    /// Those of the engine and of the encoder.
+    pub fn image(&self, contents: &[&Layer], reference: Option<&Reference>) -> Result<Vec<u8>, Error> {
+        encode_layers(&self.compressed(contents, reference)?, contents)
     }
 }
 

@@ -191,7 +191,8 @@ fn what_is_predicted_is_what_is_written() {
         let image = joint.image(&plan.places).unwrap();
         assert_eq!(image.len(), plan.bytes);
         assert_eq!(joint.bytes(&plan.places), plan.bytes);
-        let (scored, back) = (joint.network(&plan.places), decode(&image, Path::new("x.ncm")).unwrap());
+        let (scored, back) =
+            (joint.network(&plan.places).unwrap(), decode(&image, Path::new("x.ncm")).unwrap());
         for (a, b) in scored.parameters().iter().zip(back.parameters()) {
             let bits = |network: &Network, id| -> Vec<u32> {
                 network.float_constant(id).unwrap().data.iter().map(|x: &f32| x.to_bits()).collect()

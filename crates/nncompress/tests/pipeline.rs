@@ -64,7 +64,14 @@ fn choices() -> impl Strategy<Value = Choice> {
         ScaleRule::Real(Fit::AbsMax),
         ScaleRule::Real(Fit::LeastSquares),
     ]);
-    let granularities = prop::sample::select(vec![Granularity::Tensor, Granularity::Channel]);
+    let block = |length: u16| format!("block{length}").parse().unwrap();
+    let granularities = prop::sample::select(vec![
+        Granularity::Tensor,
+        Granularity::Channel,
+        Granularity::Input,
+        block(2),
+        block(3),
+    ]);
     let roundings = prop::sample::select(vec![Rounding::Standard, Rounding::ToZero]);
     (formats(), roundings, scales, granularities, 0.0..=1.0).prop_map(
         |(format, rounding, scale, granularity, sparsity)| Choice {
@@ -226,6 +233,25 @@ fn bytes_by_hand() {
     assert_eq!(float - made(half), 128 - (3 + 3 + 1 + 4 + 10));
     // int8 for each channel: format (2) + scale (kind, axis, four f32) + storage (1) + 32 codes.
     assert_eq!(float - made(Choice::usual(Format::Int { bits: 8 })), 128 - (2 + 2 + 16 + 1 + 32));
+}
+
+/// A factor for each block of inputs: kind, axis and length, then the factors of the blocks, of which the last of each
+/// row is short. The other orientation has the same factors.
+#[test]
+fn blocks_by_hand() {
+    let weights: Vec<f32> = (0..40).map(|i| (i as f32 - 19.5) / 20.0).collect();
+    let network = network(4, 8, &weights);
+    let made = |first, second| {
+        encode(&network, &Plan { choices: vec![first, second], scope: Scope::Layer }).unwrap().len()
+    };
+    let float = made(Choice::FLOAT, Choice::FLOAT);
+    let int8 = Choice::usual(Format::Int { bits: 8 });
+    let blocks = Choice { granularity: "block3".parse().unwrap(), ..int8 };
+    // int8 of 4 rows of 8 inputs: format (2) + scale (3, 12 blocks of four bytes) + storage (1) + 32 codes.
+    assert_eq!(float - made(blocks, Choice::FLOAT), 128 - (2 + 3 + 48 + 1 + 32));
+    // 4 inputs of 2 outputs: 4 blocks.
+    let power = Choice { scale: ScaleRule::PowerOfTwo(Fit::AbsMax), ..blocks };
+    assert_eq!(float - made(Choice::FLOAT, power), 32 - (2 + 3 + 4 + 1 + 8));
 }
 
 /// Numbers whose lower halves are 0 are written in two bytes, and read back as they were: 3 biases and 3

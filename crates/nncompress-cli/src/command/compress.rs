@@ -1,5 +1,6 @@
 //! `nncompress compress`: one setting, one image.
 
+use super::joint::uncalibrated;
 use super::{Answer, int8};
 use crate::arguments::{Common, Compress};
 use crate::failure::Failure;
@@ -13,6 +14,7 @@ use nncompress::network::Network;
 use nncompress::plan::{Choice, Plan};
 use nncompress::prune::Scope;
 use nncompress::quantize::Layer;
+use nncompress::reference::Reference;
 use nncompress::study::Study;
 use rayon::prelude::*;
 use serde_json::json;
@@ -28,7 +30,7 @@ pub fn run(flags: &Compress, common: &Common) -> Result<Answer, Failure> {
     let loaded = load_model(&flags.file, flags.model, common)?;
     let plan = plan(flags, &loaded.network)?;
     let data = optionally_labelled(&loaded.network, &flags.data, common)?;
-    let image = image(flags, &loaded.network, &plan)?;
+    let (image, blind) = image(flags, &loaded.network, &plan)?;
     let scores = match data {
         Some(data) => {
             let evaluator = Evaluator::new(&loaded.network, &data.samples, &data.labels)?;
@@ -57,6 +59,7 @@ pub fn run(flags: &Compress, common: &Common) -> Result<Answer, Failure> {
             after.standard_error()
         ));
     }
+    text.push_str(&uncalibrated(&blind.iter().map(String::as_str).collect::<Vec<_>>()));
     if flags.dry_run {
         text.push_str("dry run: nothing was written\n");
     }
@@ -67,24 +70,22 @@ pub fn run(flags: &Compress, common: &Common) -> Result<Answer, Failure> {
         "correct": after.map(|score| score.correct), "total": after.map(|score| score.total),
         "accuracy": after.map(|score| score.accuracy()),
         "float_accuracy": scores.map(|(before, _)| before.accuracy()),
+        "uncalibrated": blind,
         "layers": plan.choices.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
     Ok(Answer { text, json })
 }
 
-/// The image of a plan; with calibration, or with a choice that only it knows, each layer is swept.
-fn image(flags: &Compress, network: &Network, plan: &Plan) -> Result<Vec<u8>, Failure> {
-    let statistics = match &flags.calibration.calibrate {
-        Some(file) => {
-            let count = flags.calibration.calibration_samples;
-            let samples = unlabelled(network, file, &flags.data.preprocess, count)?;
-            Some(calibrate(network, &samples)?)
-        }
-        None => None,
-    };
+/// The image of a plan; with calibration, or with a choice that only it knows, each layer is swept. Beside it the layers
+/// whose inputs calibration does not see.
+fn image(flags: &Compress, network: &Network, plan: &Plan) -> Result<(Vec<u8>, Vec<String>), Failure> {
+    let count = flags.calibration.calibration_samples;
+    let read = |file| unlabelled(network, file, &flags.data.preprocess, count);
+    let samples = flags.calibration.calibrate.as_deref().map(read).transpose()?;
+    let statistics = samples.as_ref().map(|samples| calibrate(network, samples)).transpose()?;
     let plain = |choice: &Choice| !choice.offset && choice.pattern.is_none() && choice.rate == 0.0;
     if statistics.is_none() && plan.choices.iter().all(plain) {
-        return Ok(encode(network, plan)?);
+        return Ok((encode(network, plan)?, Vec::new()));
     }
     if plan.scope != Scope::Layer {
         return Err(Failure::Usage(
@@ -98,7 +99,11 @@ fn image(flags: &Compress, network: &Network, plan: &Plan) -> Result<Vec<u8>, Fa
         .enumerate()
         .map(|(layer, choice)| study.candidate(layer, choice).layer)
         .collect();
-    Ok(study.image(&layers)?)
+    let blind = network.weight_layers().into_iter().zip(study.layers());
+    let blind = blind.filter(|(_, layer)| statistics.is_some() && !layer.is_calibrated());
+    let names = blind.map(|(place, _)| network.nodes[place.node].name.clone()).collect();
+    let reference = samples.map(|samples| Reference::new(network, &samples)).transpose()?;
+    Ok((study.image(&layers.iter().collect::<Vec<_>>(), reference.as_ref())?, names))
 }
 
 /// The flags as a plan: the common choice, the exceptions by name, then the exclusions.

@@ -154,7 +154,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn row(&self, plan: Planned) -> Result<PlanRow, Failure> {
-        let network = self.joint.network(&plan.places);
+        let network = self.joint.network(&plan.places)?;
         let sqnr = self.joint.reference().map(|reference| reference.output_sqnr(&network)).transpose()?;
         let score = self.evaluator.map(|evaluator| evaluator.score(&network)).transpose()?;
         Ok(PlanRow { plan, sqnr, score })
@@ -235,6 +235,14 @@ fn sorted(rows: &mut [PlanRow], picked: usize) -> usize {
     rows.iter().position(|row| row.plan.places == places).unwrap_or(0)
 }
 
+/// A line about the layers whose inputs calibration does not see; nothing if there are none.
+pub(super) fn uncalibrated(names: &[&str]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("by the error of the weights, without compensation: {}\n", names.join(", "))
+}
+
 fn family(choice: &Choice) -> &'static str {
     match choice.format {
         Format::Int { .. } => "int",
@@ -285,6 +293,7 @@ fn describe(
             zeros: zeros as f64 / values.len().max(1) as f64,
             share: added[index] / whole,
             alternatives: alternatives(&joint.all()[index], &chosen),
+            calibrated: joint.study().layers()[index].is_calibrated(),
             chosen,
             weights,
             grid,
@@ -344,6 +353,7 @@ fn run_json(flags: &Search, common: &Common, page: &Page, samples: usize, bytes:
         json!({
             "node": layer.name, "layer": layer.what, "choice": layer.chosen.choice.to_string(),
             "written": layer.written, "bytes": layer.chosen.bytes, "error": layer.chosen.error,
+            "error_of": if layer.calibrated { "outputs" } else { "weights" },
             "instructions": some(layer.chosen.instructions),
             "zeros": layer.zeros, "share": layer.share, "alternatives": others.collect::<Vec<_>>(),
         })
@@ -407,8 +417,10 @@ fn text(flags: &Search, page: &Page) -> String {
         ]
     };
     let layers: Vec<Vec<String>> = page.layers.iter().map(layer).collect();
+    let blind = page.layers.iter().filter(|layer| page.measure.is_some() && !layer.calibrated);
+    let blind = uncalibrated(&blind.map(|layer| layer.name.as_str()).collect::<Vec<_>>());
     format!(
-        "{}{}float: {} bytes{}; {} candidates; * picked: {}\nreport: {}\n",
+        "{}{}{blind}float: {} bytes{}; {} candidates; * picked: {}\nreport: {}\n",
         table(&["", "bytes", "ratio", "error", "SQNR dB", "instructions", "accuracy"], &rows),
         table(&["node", "layer", "choice", "bytes", "SQNR dB", "share"], &layers),
         page.float_bytes,

@@ -33,6 +33,8 @@ pub struct LayerChoice {
     /// Operator and shape.
     pub what: String,
     pub chosen: Tried,
+    /// Whether the error is that of the outputs; else it is that of the weights.
+    pub calibrated: bool,
     /// The format in the image.
     pub written: String,
     /// The share of weights that are zero.
@@ -158,7 +160,7 @@ fn layers(page: &Page) -> String {
             .collect();
         let _ = writeln!(
             html,
-            "<tr><td>{} <small>{}</small></td><td>{}</td><td>{}</td><td>{:.0} %</td><td>{}</td><td>{:.2}</td><td>{:.1}</td>\
+            "<tr><td>{} <small>{}</small></td><td>{}</td><td>{}</td><td>{:.0} %</td><td>{}</td><td>{:.2}</td><td>{:.1}{}</td>\
              <td>{}</td><td>{:.0} %</td><td><small>{}</small></td></tr>",
             escape(&layer.name),
             escape(&layer.what),
@@ -168,13 +170,15 @@ fn layers(page: &Page) -> String {
             layer.chosen.bytes,
             8.0 * layer.chosen.bytes as f64 / layer.weights.len().max(1) as f64,
             decibels(layer.chosen.error),
+            if layer.calibrated || page.measure.is_none() { "" } else { " of the weights" },
             estimate(layer.chosen.instructions),
             100.0 * layer.share,
             escape(&others.join("; "))
         );
     }
     html + "</table>\n<p class=\"note\">Not chosen: of each other family the fewest bytes at which it is as good for \
-        this layer, or the best that it reaches.</p>\n"
+        this layer, or the best that it reaches. Of the weights: calibration does not see what these weights multiply, so \
+        their own error stands for that of the outputs, and nothing is compensated.</p>\n"
 }
 
 fn plot(page: &Page) -> anyhow::Result<String> {

@@ -42,18 +42,20 @@ impl Gather<'_> {
         Error::EngineRun { reason }
     }
 
-    /// The last axis of the input is the columns.
+    /// The last axis of the input is the columns. With groups it holds states, `[steps, groups, samples, columns]`.
     fn rows(&self, moments: &mut Moments, input: &Tensor) -> Result<(), Error> {
-        if input.shape.last() != Some(&self.matrix.columns) {
+        let groups = self.matrix.groups;
+        let fits = groups == 1 || input.shape.len() == 4 && input.shape[1] == groups;
+        if input.shape.last() != Some(&self.matrix.columns) || !fits {
             return Err(self.refuse(input));
         }
-        let count = input.data.len() / self.matrix.columns.max(1);
+        let run = if groups == 1 { 1 } else { input.shape[2].max(1) };
+        let count = input.data.len() / self.matrix.columns.max(1) / groups;
         moments.add(count, |part| {
             let columns = part.first_column..part.first_column + part.columns;
-            input
-                .data
-                .chunks_exact(self.matrix.columns)
-                .flat_map(|row| &row[columns.clone()])
+            let rows = input.data.chunks_exact(self.matrix.columns).enumerate();
+            rows.filter(|(row, _)| row / run % groups == part.group)
+                .flat_map(|(_, row)| &row[columns.clone()])
                 .copied()
                 .collect()
         });

@@ -13,7 +13,7 @@ pub use moments::{Magnitudes, Moments};
 use crate::data::Samples;
 use crate::engine::{BATCH, Engine, RtenEngine};
 use crate::error::Error;
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, is_recurrence};
 use crate::network::{Network, Tensor, ValueId, WeightLayer};
 use rayon::prelude::*;
 
@@ -106,7 +106,11 @@ pub fn calibrate_on(
     Ok(Statistics { layers: moments, samples: samples.len() })
 }
 
-/// The value that a layer's weights multiply.
+/// The value that a layer's weights multiply; for those of a recurrence the states, which are its outputs.
 fn input(network: &Network, layer: &WeightLayer) -> Option<ValueId> {
-    network.nodes[layer.node].inputs.first().copied().flatten()
+    let node = &network.nodes[layer.node];
+    if is_recurrence(network, layer) {
+        return node.outputs.first().copied();
+    }
+    node.inputs.first().copied().flatten()
 }

@@ -83,6 +83,13 @@ impl Prepared {
         self.energy
     }
 
+    /// Whether calibration saw the layer's inputs. If not, its errors are those of its weights, in parts of their mean
+    /// square, and nothing is compensated.
+    #[must_use]
+    pub const fn is_calibrated(&self) -> bool {
+        !self.means.is_empty()
+    }
+
     /// How many weights the layer has.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -149,7 +156,7 @@ impl Prepared {
             return Candidate { layer, error: error / self.energy };
         }
         let axis = scale_axis(choice, self.channel_axis, &self.weights.shape);
-        let groups = Groups::new(&self.weights.shape, axis);
+        let groups = Groups::new(&self.weights.shape, axis, choice.granularity);
         // Where weights were pruned, the survivors as they will be when they have made up for it.
         let moved = mask
             .as_ref()

@@ -19,7 +19,7 @@ use std::collections::HashMap;
 /// [`Error::PlanLength`] if the plan is for another network, [`Error::ImageTooLarge`] if a length does
 /// not fit the format, [`Error::Sparsity`] if a sparsity is not between 0 and 1.
 pub fn encode(network: &Network, plan: &Plan) -> Result<Vec<u8>, Error> {
-    encode_layers(network, &quantize_layers(network, plan)?)
+    encode_layers(network, &quantize_layers(network, plan)?.iter().collect::<Vec<_>>())
 }
 
 /// Writes `network` with these contents of its weight layers, in the order of
@@ -28,12 +28,12 @@ pub fn encode(network: &Network, plan: &Plan) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// [`Error::PlanLength`] if there are more or fewer layers than the network has, [`Error::ImageTooLarge`]
 /// if a length does not fit the format.
-pub fn encode_layers(network: &Network, layers: &[Layer]) -> Result<Vec<u8>, Error> {
+pub fn encode_layers(network: &Network, layers: &[&Layer]) -> Result<Vec<u8>, Error> {
     let places = network.weight_layers();
     if places.len() != layers.len() {
         return Err(Error::PlanLength { expected: places.len(), found: layers.len() });
     }
-    let contents = places.iter().map(|place| place.value).zip(layers).collect();
+    let contents = places.iter().map(|place| place.value).zip(layers.iter().copied()).collect();
     let order = values_in_use(network);
     let mut body = Writer::default();
     body.graph(network, &order)?;
@@ -312,21 +312,29 @@ impl Writer {
     }
 
     fn scales(&mut self, layer: &Quantized) {
+        let (kind, short) = match &layer.scales {
+            Scales::None => return self.bytes.push(layout::NO_SCALE),
+            Scales::PowerOfTwo(_) => (layout::POWER_OF_TWO, false),
+            Scales::Real(factors) if factors.iter().all(|factor| is_bfloat16(*factor)) => {
+                (layout::REAL_BFLOAT16, true)
+            }
+            Scales::Real(_) => (layout::REAL, false),
+        };
         let axis = layer.axis.and_then(|axis| u8::try_from(axis).ok()).unwrap_or(layout::WHOLE_TENSOR);
+        match layer.block() {
+            None => self.bytes.extend([kind, axis]),
+            Some(length) => {
+                self.bytes.extend([kind | layout::BY_BLOCKS, axis]);
+                leb128(&mut self.bytes, length as u64);
+            }
+        }
         match &layer.scales {
-            Scales::None => self.bytes.push(layout::NO_SCALE),
+            Scales::None => {}
             Scales::PowerOfTwo(exponents) => {
-                self.bytes.extend([layout::POWER_OF_TWO, axis]);
                 self.bytes.extend(exponents.iter().map(|exponent| exponent.cast_unsigned()));
             }
-            Scales::Real(factors) if factors.iter().all(|factor| is_bfloat16(*factor)) => {
-                self.bytes.extend([layout::REAL_BFLOAT16, axis]);
-                self.upper_halves(factors);
-            }
-            Scales::Real(factors) => {
-                self.bytes.extend([layout::REAL, axis]);
-                self.floats(factors);
-            }
+            Scales::Real(factors) if short => self.upper_halves(factors),
+            Scales::Real(factors) => self.floats(factors),
         }
     }
 

@@ -7,7 +7,8 @@ use crate::scale::{Fit, Granularity, ScaleRule};
 
 /// The choices that a layer is tried under when nobody says otherwise, for these families of formats: uniform steps
 /// for entropy coding with and without a price of bits; each format with a least-squares factor for each channel
-/// and for the tensor, and a power of two; the first of these also packed, which decodes faster; and, at each sparsity, narrow formats with and without an offset.
+/// and for the tensor, and a power of two; the first of these also packed, which decodes faster; narrow formats with a
+/// factor for each block of inputs; and, at each sparsity, narrow formats with and without an offset.
 #[must_use]
 pub fn choices(formats: &[Format], sparsities: &[f64], patterns: &[Pattern]) -> Vec<Choice> {
     let mut all = Vec::new();
@@ -52,6 +53,11 @@ pub fn choices(formats: &[Format], sparsities: &[f64], patterns: &[Pattern]) -> 
             }
         }
         if matches!(format, Format::Int { bits: 3..=5 } | Format::Posit { n: 3..=5, es: 0 }) {
+            // A block costs one or two bytes, which narrow codes alone can win back.
+            let power = ScaleRule::PowerOfTwo(Fit::LeastSquares);
+            for granularity in [Granularity::BLOCK32, Granularity::BLOCK128] {
+                all.extend([least, power].map(|scale| Choice { scale, granularity, ..usual }));
+            }
             let masks = sparsities.iter().filter(|s| **s > 0.0).map(|&sparsity| Choice { sparsity, ..usual });
             let masks =
                 masks.chain(patterns.iter().map(|&pattern| Choice { pattern: Some(pattern), ..usual }));

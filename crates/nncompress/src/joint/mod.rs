@@ -181,20 +181,21 @@ impl Joint {
     }
 
     /// The network under a plan: what decoding its image gives.
-    #[must_use]
-    pub fn network(&self, places: &[usize]) -> Network {
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn network(&self, places: &[usize]) -> Result<Network, Error> {
         let contents = self.contents(places);
-        self.study.network_with(&contents.iter().map(|content| Some(&**content)).collect::<Vec<_>>())
+        self.study.compressed(&borrowed(&contents), self.reference.as_ref())
     }
 
     /// The image of a plan.
     ///
     /// # Errors
-    /// Those of the encoder.
+    /// Those of the engine and of the encoder.
     pub fn image(&self, places: &[usize]) -> Result<Vec<u8>, Error> {
-        let contents: Vec<Layer> =
-            self.contents(places).iter().map(|content| Layer::clone(content)).collect();
-        self.study.image(&contents)
+        let contents = self.contents(places);
+        self.study.image(&borrowed(&contents), self.reference.as_ref())
     }
 
     /// The length of the image of a plan, from the lengths of its layers.
@@ -210,7 +211,7 @@ impl Joint {
     pub fn measure(&self, places: Places) -> Result<Planned, Error> {
         let chosen = || places.iter().zip(&self.tried).map(|(place, tried)| &tried[*place]);
         let error = match &self.reference {
-            Some(reference) => reference.error(&self.network(&places))?,
+            Some(reference) => reference.error(&self.network(&places)?)?,
             None => chosen().map(|tried| tried.error).sum(),
         };
         let instructions = chosen().map(|tried| tried.instructions).sum();
@@ -326,6 +327,10 @@ impl Joint {
         kept.dedup();
         kept.into_iter().map(|place| plans[place].clone()).collect()
     }
+}
+
+fn borrowed(contents: &[Arc<Layer>]) -> Vec<&Layer> {
+    contents.iter().map(|content| &**content).collect()
 }
 
 /// What no other beats in bytes, error and instructions together, the smallest first; of equals the first.

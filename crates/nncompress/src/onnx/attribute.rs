@@ -1,9 +1,10 @@
 //! Attributes of nodes, in both directions.
 
-use nncompress_runtime::AttributeName;
+use nncompress_runtime::{AttributeName, Operator};
 
 use super::messages::{AttributeProto, attribute_type as kind};
-use crate::network::Attribute;
+use super::tensor;
+use crate::network::{Attribute, Constant, Tensor};
 
 /// Reads an attribute; the error says what about it is not supported.
 pub(super) fn read(proto: &AttributeProto) -> Result<(AttributeName, Attribute), String> {
@@ -26,9 +27,32 @@ pub(super) fn read(proto: &AttributeProto) -> Result<(AttributeName, Attribute),
         }
         kind::FLOATS => Attribute::Floats(proto.floats.clone()),
         kind::INTS => Attribute::Ints(proto.ints.clone()),
+        kind::TENSOR => number(proto)
+            .ok_or_else(|| format!("the attribute {text:?} is a tensor of more than one number"))?,
         other => return Err(format!("the attribute {text:?} is of type {other}, which is not supported")),
     };
     Ok((name, value))
+}
+
+/// Whether an attribute names the activations that the operator has without it.
+pub(super) fn says_the_usual(operator: Operator, proto: &AttributeProto) -> bool {
+    let usual: &[&[u8]] = match operator {
+        Operator::Lstm => &[b"Sigmoid", b"Tanh", b"Tanh"],
+        Operator::Gru => &[b"Sigmoid", b"Tanh"],
+        _ => return false,
+    };
+    proto.name.as_deref() == Some("activations")
+        && !proto.strings.is_empty()
+        && proto.strings.chunks(usual.len()).all(|one_direction| one_direction == usual)
+}
+
+/// The one number of a tensor, as `ConstantOfShape` has it.
+fn number(proto: &AttributeProto) -> Option<Attribute> {
+    match tensor::constant(proto.t.as_deref()?).ok()? {
+        Constant::Float(Tensor { data, .. }) if data.len() == 1 => Some(Attribute::Float(data[0])),
+        Constant::Int { data, .. } if data.len() == 1 => Some(Attribute::Int(data[0])),
+        _ => None,
+    }
 }
 
 /// The type of an attribute in a file that is too old to name it.
@@ -46,9 +70,21 @@ fn guess(proto: &AttributeProto) -> i32 {
     }
 }
 
-/// Writes an attribute.
-pub(super) fn proto(name: AttributeName, value: &Attribute) -> AttributeProto {
+/// Writes an attribute of a node.
+pub(super) fn proto(operator: Operator, name: AttributeName, value: &Attribute) -> AttributeProto {
     let mut proto = AttributeProto { name: Some(name.name().into()), ..AttributeProto::default() };
+    if operator == Operator::ConstantOfShape {
+        let constant = match value {
+            Attribute::Float(number) => Some(Constant::Float(Tensor { shape: vec![1], data: vec![*number] })),
+            Attribute::Int(number) => Some(Constant::Int { shape: vec![1], data: vec![*number] }),
+            _ => None,
+        };
+        if let Some(constant) = constant {
+            proto.t = Some(Box::new(tensor::proto("", &constant)));
+            proto.r#type = Some(kind::TENSOR);
+            return proto;
+        }
+    }
     proto.r#type = Some(match value {
         Attribute::Int(value) => {
             proto.i = Some(*value);

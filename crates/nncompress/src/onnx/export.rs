@@ -32,7 +32,7 @@ pub fn to_model(network: &Network, as_inputs: &[ValueId]) -> ModelProto {
         op_type: Some(node.operator.name().into()),
         attribute: defaults::explicit(network, node)
             .iter()
-            .map(|(name, value)| attribute::proto(*name, value))
+            .map(|(name, value)| attribute::proto(node.operator, *name, value))
             .collect(),
         ..NodeProto::default()
     });

@@ -369,6 +369,7 @@ impl Reader<'_> {
         let attributes = proto
             .attribute
             .iter()
+            .filter(|attribute| !attribute::says_the_usual(operator, attribute))
             .map(|attribute| {
                 attribute::read(attribute).map_err(|reason| self.unsupported(&name, text, reason))
             })
@@ -438,15 +439,24 @@ const fn arity(operator: Operator) -> (usize, usize) {
     match operator {
         Operator::Conv | Operator::ConvTranspose | Operator::Gemm => (2, 3),
         Operator::MatMul | Operator::PRelu => (2, 2),
-        Operator::Add | Operator::Sub | Operator::Mul | Operator::Div => (2, 2),
+        Operator::Add | Operator::Sub | Operator::Mul | Operator::Div | Operator::Pow | Operator::Mod => {
+            (2, 2)
+        }
+        Operator::Equal | Operator::Greater | Operator::Less => (2, 2),
+        Operator::Gather | Operator::Expand | Operator::Tile => (2, 2),
         Operator::Lstm => (3, 8),
         Operator::Gru => (3, 6),
         Operator::BatchNormalization => (5, 5),
+        Operator::LayerNormalization => (2, 3),
+        Operator::InstanceNormalization | Operator::Where | Operator::Range => (3, 3),
         Operator::Clip | Operator::Dropout => (1, 3),
-        Operator::ReduceMean | Operator::Squeeze | Operator::Unsqueeze => (1, 2),
+        Operator::ReduceMean | Operator::ReduceSum | Operator::ReduceMax | Operator::ReduceMin => (1, 2),
+        Operator::ReduceL2 | Operator::Squeeze | Operator::Unsqueeze | Operator::Split => (1, 2),
+        Operator::Slice => (1, 5),
+        Operator::Resize => (1, 4),
         Operator::Reshape => (2, 2),
         Operator::Pad => (1, 4),
-        Operator::Concat => (1, usize::MAX),
+        Operator::Concat | Operator::Min | Operator::Max | Operator::Sum | Operator::Mean => (1, usize::MAX),
         _ => (1, 1),
     }
 }

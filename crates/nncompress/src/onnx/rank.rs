@@ -35,6 +35,7 @@ fn output_rank(network: &Network, node: &Node, ranks: &[Option<usize>]) -> Optio
         let id = node.inputs.get(slot).copied().flatten()?;
         ranks.get(id.index()).copied().flatten()
     };
+    let broadcast = || (0..node.inputs.len()).map(rank).try_fold(0, |most, rank| Some(most.max(rank?)));
     match node.operator {
         Operator::Gemm | Operator::Flatten => Some(2),
         Operator::Lstm | Operator::Gru => Some(4),
@@ -44,14 +45,29 @@ fn output_rank(network: &Network, node: &Node, ranks: &[Option<usize>]) -> Optio
             (a, 1) => Some(a - 1),
             (a, b) => Some(a.max(b)),
         },
-        Operator::Add | Operator::Sub | Operator::Mul | Operator::Div => Some(rank(0)?.max(rank(1)?)),
+        Operator::Add | Operator::Sub | Operator::Mul | Operator::Div | Operator::Pow | Operator::Mod => {
+            broadcast()
+        }
+        Operator::Equal | Operator::Greater | Operator::Less | Operator::Where => broadcast(),
+        Operator::Min | Operator::Max | Operator::Sum | Operator::Mean => broadcast(),
+        Operator::Shape | Operator::Range => Some(1),
+        Operator::Gather => (rank(0)? + rank(1)?).checked_sub(1),
+        Operator::Expand | Operator::ConstantOfShape => {
+            let slot = usize::from(node.operator == Operator::Expand);
+            let (shape, _) = int_constant(network, node, slot)?;
+            Some(shape.first().copied().unwrap_or(1).max(if slot == 1 { rank(0)? } else { 0 }))
+        }
         Operator::Reshape => match int_constant(network, node, 1)? {
             (shape, _) if shape.len() == 1 => Some(shape[0]),
             _ => None,
         },
         Operator::Squeeze => rank(0)?.checked_sub(axes(network, node)?),
         Operator::Unsqueeze => rank(0)?.checked_add(axes(network, node)?),
-        Operator::ReduceMean => {
+        Operator::ReduceMean
+        | Operator::ReduceSum
+        | Operator::ReduceMax
+        | Operator::ReduceMin
+        | Operator::ReduceL2 => {
             if node.int(AttributeName::Keepdims, 1) == 1 {
                 rank(0)
             } else {
@@ -63,7 +79,7 @@ fn output_rank(network: &Network, node: &Node, ranks: &[Option<usize>]) -> Optio
     }
 }
 
-/// How many axes a `Squeeze`, `Unsqueeze` or `ReduceMean` names, in an attribute or a second input.
+/// How many axes a `Squeeze`, `Unsqueeze` or reduction names, in an attribute or a second input.
 fn axes(network: &Network, node: &Node) -> Option<usize> {
     if let Some(Attribute::Ints(axes)) = node.attribute(AttributeName::Axes) {
         return Some(axes.len());
