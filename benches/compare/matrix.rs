@@ -1,4 +1,5 @@
-//! A matrix of posits times a vector of `f32`, beside the same weights as `f32`, all from memory.
+//! A matrix of posits times a vector or a matrix of `f32`, beside the same weights as `f32`: vectors with weights
+//! from memory, matrices from the caches.
 //!
 //! Weights are multiples of 1/16, or of 1/8 as 5-bit posits, and activations integers, so that every sum of products is exact in `f32` and
 //! an element has one right result, in whatever order it is added up.
@@ -14,63 +15,50 @@ const SIDE: usize = 1024;
 /// Matrices that passes take in turn: 64 MiB of posits and 256 MiB of `f32`, beyond any cache of a desktop.
 const MATRICES: usize = 64;
 
-/// A product of the next matrix, a pass; the results are those of the first.
+/// A product of the next of some matrices, a pass, and the number of its results; they are those of the first.
 fn run<'a, W>(
     library: &'static str,
+    [matrices, results]: [usize; 2],
     weights: &'a [W],
     x: &'a [f32],
     product: impl Fn(&[W], &[f32], &mut [f32]) + 'a,
 ) -> Run<'a> {
-    let mut out = vec![0.0; SIDE];
-    let mut turn = weights.chunks_exact(weights.len() / MATRICES).cycle();
-    let mut pass = move || {
+    let mut out = vec![0.0; results];
+    let mut turn = weights.chunks_exact(weights.len() / matrices).cycle();
+    let mut multiply = move |out: &mut [f32]| {
         if let Some(matrix) = turn.next() {
-            product(black_box(matrix), black_box(x), &mut out);
+            product(black_box(matrix), black_box(x), out);
         }
-        out.iter().map(|x| x.bits()).collect()
     };
-    let results = pass();
-    Run::new(library, results, move || {
-        black_box::<Vec<u64>>(pass());
+    multiply(&mut out);
+    let first = out.iter().map(|x| x.bits()).collect();
+    Run::new(library, first, move || {
+        multiply(&mut out);
+        black_box(out.as_mut_slice());
     })
 }
 
-fn gemm(matrix: &[f32], x: &[f32], out: &mut [f32]) {
-    assert!(matrix.len() == SIDE * SIDE && x.len() == SIDE && out.len() == SIDE);
+fn gemm([rows, inner, columns]: [usize; 3], matrix: &[f32], x: &[f32], out: &mut [f32]) {
+    assert!(matrix.len() == rows * inner && x.len() == inner * columns && out.len() == rows * columns);
     let (y, a, x) = (out.as_mut_ptr(), matrix.as_ptr(), x.as_ptr());
     let (beta, alpha, parallel) = (0.0, 1.0, gemm::Parallelism::None);
-    // SAFETY: a full row-major square, and two columns of its side; only `out` is written.
+    let (step, width) = (inner as isize, columns as isize);
+    // SAFETY: full row-major matrices of these sizes; only `out` is written.
     unsafe {
         gemm::gemm(
-            SIDE,
-            1,
-            SIDE,
-            y,
-            1,
-            1,
-            false,
-            a,
-            1,
-            SIDE as isize,
-            x,
-            1,
-            1,
-            beta,
-            alpha,
-            false,
-            false,
-            false,
-            parallel,
+            rows, columns, inner, y, 1, width, false, a, 1, step, x, 1, width, beta, alpha, false, false,
+            false, parallel,
         );
     }
 }
 
-fn matrixmultiply(matrix: &[f32], x: &[f32], out: &mut [f32]) {
-    assert!(matrix.len() == SIDE * SIDE && x.len() == SIDE && out.len() == SIDE);
+fn matrixmultiply([rows, inner, columns]: [usize; 3], matrix: &[f32], x: &[f32], out: &mut [f32]) {
+    assert!(matrix.len() == rows * inner && x.len() == inner * columns && out.len() == rows * columns);
     let (y, a, x) = (out.as_mut_ptr(), matrix.as_ptr(), x.as_ptr());
-    // SAFETY: a full row-major square, and two columns of its side; only `out` is written.
+    let (step, width) = (inner as isize, columns as isize);
+    // SAFETY: full row-major matrices of these sizes; only `out` is written.
     unsafe {
-        matrixmultiply::sgemm(SIDE, SIDE, 1, 1.0, a, SIDE as isize, 1, x, 1, 1, 0.0, y, 1, 1);
+        matrixmultiply::sgemm(rows, inner, columns, 1.0, a, step, 1, x, width, 1, 0.0, y, width, 1);
     }
 }
 
@@ -95,25 +83,67 @@ fn row<'a, W>(
         elements: SIDE * SIDE,
         reach: Reach::Ratio(1.5),
         expected,
-        ours: run("posit", weights, x, product),
+        ours: run("posit", [MATRICES, SIDE], weights, x, product),
         rivals: vec![
-            run("gemm f32", &floats, x, gemm),
-            run("matrixmultiply f32", &floats, x, matrixmultiply),
+            run("gemm f32", [MATRICES, SIDE], &floats, x, |a, x, y| gemm([SIDE, SIDE, 1], a, x, y)),
+            run("matrixmultiply f32", [MATRICES, SIDE], &floats, x, |a, x, y| {
+                matrixmultiply([SIDE, SIDE, 1], a, x, y);
+            }),
         ],
         scale: None,
     });
 }
 
+/// A row: square matrices of `P8` and of `f32`.
+fn square(suite: &mut Suite) {
+    const SIDE: usize = 512;
+    const SIZES: [usize; 3] = [SIDE; 3];
+    const RESULTS: usize = SIDE * SIDE;
+    let name = format!("matrix-matrix {SIDE} P8 × f32");
+    if !suite.wants(&name) {
+        return;
+    }
+    let mut random = Random::new(13);
+    let x: Vec<f32> = (0..RESULTS).map(|_| (random.next() >> 59) as f32 - 16.0).collect();
+    let posits = sixteenths(RESULTS);
+    let floats: Vec<f32> = posits.iter().map(|x| x.to_f32()).collect();
+    let mut expected = vec![0f32; RESULTS];
+    for (row, out) in floats.chunks_exact(SIDE).zip(expected.chunks_exact_mut(SIDE)) {
+        for (w, x) in row.iter().zip(x.chunks_exact(SIDE)) {
+            out.iter_mut().zip(x).for_each(|(y, x)| *y += w * x);
+        }
+    }
+    suite.row(Row {
+        name,
+        inputs: "weights",
+        elements: RESULTS * SIDE,
+        reach: Reach::Open,
+        expected: expected.into_iter().map(Bits::bits).collect(),
+        ours: run("posit", [1, RESULTS], &posits, &x, |matrix, x, out| {
+            slice::mat_mul_f32(matrix, x, SIDE, out).unwrap_or_default();
+        }),
+        rivals: vec![
+            run("gemm f32", [1, RESULTS], &floats, &x, |a, x, y| gemm(SIZES, a, x, y)),
+            run("matrixmultiply f32", [1, RESULTS], &floats, &x, |a, x, y| matrixmultiply(SIZES, a, x, y)),
+        ],
+        scale: None,
+    });
+}
+
+/// Weights that are multiples of 1/16.
+fn sixteenths(count: usize) -> Vec<P8> {
+    let round = |x: f64| P8::from_f64((16.0 * x.clamp(-4.0, 4.0)).round() / 16.0);
+    weights(11, count).into_iter().map(round).collect()
+}
+
 /// All rows of this file.
 pub fn rows(suite: &mut Suite) {
+    square(suite);
     let mut random = Random::new(12);
     let x: Vec<f32> = (0..SIDE).map(|_| (random.next() >> 59) as f32 - 16.0).collect();
     let name = format!("matrix-vector {SIDE} P8 × f32");
     if suite.wants(&name) {
-        let posits: Vec<P8> = weights(11, SIDE * SIDE)
-            .into_iter()
-            .map(|x| P8::from_f64((16.0 * x.clamp(-4.0, 4.0)).round() / 16.0))
-            .collect();
+        let posits = sixteenths(SIDE * SIDE);
         let floats: Vec<f32> = posits.iter().map(|x| x.to_f32()).collect();
         row(suite, name, &x, &floats, &posits.repeat(MATRICES), |matrix, x, out| {
             slice::mat_vec_f32(matrix, x, out).unwrap_or_default();

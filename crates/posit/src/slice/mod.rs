@@ -21,14 +21,16 @@
 //!
 //! # Instructions
 //!
-//! With the feature `std`, x86-64 machines with AVX2 are found when the program runs, and nobody sets
-//! `target-cpu`. Without it, and on aarch64, where NEON is part of the target, the code is what the
-//! compiler's target allows. Targets without hardware `f64` use the integer arithmetic of the scalars.
+//! With the feature `std`, x86-64 machines with AVX2, and for matrices with AVX-512 VBMI, are found when the
+//! program runs, and nobody sets `target-cpu`. On aarch64 NEON is part of the target and always used. Without
+//! `std` and elsewhere the code is what the compiler's target allows. Targets without hardware `f64` use the
+//! integer arithmetic of the scalars.
 
 mod arithmetic;
 mod convert;
 mod lane;
 mod map;
+mod mat_mul;
 mod matrix;
 mod simd;
 
@@ -36,8 +38,9 @@ pub use arithmetic::{abs, add, div, max, min, mul, mul_add, neg, scale, sqrt, su
 #[cfg(feature = "half")]
 pub use convert::{from_bf16, from_f16, to_bf16, to_f16};
 pub use convert::{from_f32, from_f64, to_f32, to_f64};
+pub use mat_mul::mat_mul_f32;
 pub(crate) use matrix::packed_mat_vec;
-pub use matrix::{dot_f32, dot_f64, mat_mul_f32, mat_vec_f32};
+pub use matrix::{dot_f32, dot_f64, mat_vec_f32};
 #[doc(hidden)]
 #[cfg(feature = "std")]
 pub use simd::{Backend, force};

@@ -283,36 +283,58 @@ fn sums_in_f64_are_the_documented_ones() {
     });
 }
 
+/// One product against three plain loops.
+fn product_of_matrices<const N: u32, const ES: u32, S: Storage>(
+    random: &mut Random,
+    [rows, inner, columns]: [usize; 3],
+) {
+    // NaR in the last row alone.
+    let mut weights: Vec<P<N, ES, S>> = (0..rows * inner).map(|_| P::from_word(random.next())).collect();
+    let last = weights.len().saturating_sub(inner);
+    weights.iter_mut().take(last).filter(|x| x.is_nar()).for_each(|x| *x = P::ONE);
+    let floats: Vec<f32> = weights.iter().map(|x| x.to_f32()).collect();
+    let x: Vec<f32> = (0..inner * columns).map(|_| (random.next() >> 40) as f32 / 4096.0 - 2048.0).collect();
+    let mut out = vec![1f32; rows * columns];
+    slice::mat_mul_f32(&weights, &x, inner, &mut out).unwrap();
+    for row in 0..rows {
+        for column in 0..columns {
+            let expected =
+                (0..inner).fold(0f32, |sum, k| sum + floats[row * inner + k] * x[k * columns + column]);
+            let y = out[row * columns + column];
+            assert!(
+                y.to_bits() == expected.to_bits() || y.is_nan() && expected.is_nan(),
+                "Posit<{N}, {ES}>, {rows} × {inner} × {columns}, {row}, {column}: {y}, not {expected}"
+            );
+        }
+    }
+    assert!(slice::mat_mul_f32(&weights, &x, 0, &mut out).is_err());
+    assert!(slice::mat_mul_f32(&weights, &x, inner, &mut [0.0; 1000]).is_err());
+}
+
 #[test]
 fn products_of_matrices_are_sums_in_order() {
     fn at<const N: u32, const ES: u32, S: Storage>() {
         let mut random = Random(8);
-        for (rows, inner, columns) in
-            [(1, 1, 1), (4, 64, 16), (5, 65, 17), (3, 130, 40), (9, 7, 3), (0, 3, 5), (2, 2, 0)]
-        {
-            // NaR in the last row alone.
-            let mut weights: Vec<P<N, ES, S>> =
-                (0..rows * inner).map(|_| P::from_word(random.next())).collect();
-            let last = weights.len().saturating_sub(inner);
-            weights.iter_mut().take(last).filter(|x| x.is_nar()).for_each(|x| *x = P::ONE);
-            let x: Vec<f32> =
-                (0..inner * columns).map(|_| (random.next() >> 40) as f32 / 4096.0 - 2048.0).collect();
-            let mut out = vec![1f32; rows * columns];
-            slice::mat_mul_f32(&weights, &x, inner, &mut out).unwrap();
-            for row in 0..rows {
-                for column in 0..columns {
-                    let expected = (0..inner).fold(0f32, |sum, k| {
-                        sum + weights[row * inner + k].to_f32() * x[k * columns + column]
-                    });
-                    let y = out[row * columns + column];
-                    assert!(y.to_bits() == expected.to_bits() || y.is_nan() && expected.is_nan());
-                }
-            }
-            assert!(slice::mat_mul_f32(&weights, &x, 0, &mut out).is_err());
-            assert!(slice::mat_mul_f32(&weights, &x, inner, &mut [0.0; 1000]).is_err());
+        // Around the blocks of 24 rows, 64 weights and 16 columns; none of some.
+        for sizes in [
+            [4, 64, 16],
+            [5, 65, 17],
+            [3, 130, 41],
+            [25, 63, 15],
+            [49, 129, 33],
+            [23, 191, 7],
+            [0, 3, 5],
+            [2, 2, 0],
+        ] {
+            product_of_matrices::<N, ES, S>(&mut random, sizes);
         }
     }
     on_every_backend(|| {
         formats! { at: u8, 2: 8; u8, 0: 5; u16, 2: 16; u64, 2: 64; }
+        let mut random = Random(9);
+        for size in 0..20 * 20 * 20 {
+            let sizes = [1 + size % 20, 1 + size / 20 % 20, 1 + size / 400];
+            product_of_matrices::<8, 2, u8>(&mut random, sizes);
+        }
     });
 }
