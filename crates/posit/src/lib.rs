@@ -187,6 +187,11 @@
 //! | `tables` | `+ - * /` of `Posit<8, ES>` by tables that the compiler makes, 64 KiB for each operation in use; for hosts: without effect on bare metal, where it would be flash |
 //! | `std` | [`mod@slice`] finds the instructions of the machine; passes `std` on to the crates above |
 #![no_std]
+#![allow(
+    clippy::collapsible_if,
+    clippy::manual_is_multiple_of,
+    reason = "Rust 1.85 is enough but for AVX-512"
+)]
 #![allow(clippy::duplicate_mod, reason = "the kernel folder `word` is compiled at three widths")]
 
 #[cfg(feature = "std")]

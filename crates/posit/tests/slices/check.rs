@@ -10,7 +10,7 @@ use posit::{Posit, ShapeError, Storage};
 pub fn on_every_backend(check: impl Fn()) {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock();
-    for backend in [Backend::Portable, Backend::Avx2] {
+    for backend in [Backend::Portable, Backend::Neon, Backend::Avx2, Backend::Avx512] {
         if slice::force(Some(backend)) {
             check();
         } else {

@@ -8,7 +8,7 @@ use core::mem::MaybeUninit;
 
 use super::super::lane::block::{BLOCK, Block};
 use super::byte::{Lines, Planes, Regimes, Table, Unpack};
-use super::{SUMS, Vectors};
+use super::{SUMS, Vectors, arrays, arrays_mut, avx512};
 
 /// A proof that the machine has AVX2, with constants that the compiler does not know: it would replace the
 /// instructions that use them by others which are slower in sum.
@@ -212,18 +212,6 @@ impl Avx2 {
     }
 }
 
-/// The arrays of `C` elements that a slice consists of; what is left at its end is left out.
-#[inline(always)]
-fn arrays<const C: usize, T>(slice: &[T]) -> impl Iterator<Item = &[T; C]> {
-    slice.chunks_exact(C).filter_map(<[T]>::first_chunk)
-}
-
-/// As [`arrays`], to be changed.
-#[inline(always)]
-fn arrays_mut<const C: usize, T>(slice: &mut [T]) -> impl Iterator<Item = &mut [T; C]> {
-    slice.chunks_exact_mut(C).filter_map(<[T]>::first_chunk_mut)
-}
-
 /// Factors whose order is found once for all rows.
 const TILE: usize = 4096;
 
@@ -233,11 +221,11 @@ const TILE: usize = 4096;
 type Factors = [__m256; 4];
 
 /// A dot product that is under way.
-struct Products {
+pub(super) struct Products {
     /// The partial sums, in the order of the factors.
-    sums: Factors,
+    pub(super) sums: Factors,
     /// The least code, byte by byte: NaR is less than any other.
-    least: __m256i,
+    pub(super) least: __m256i,
 }
 
 impl Avx2 {
@@ -264,16 +252,21 @@ impl Avx2 {
         }
     }
 
+    /// At most 32 factors, filled up with zeros.
+    #[inline(always)]
+    pub(super) fn filled_factors(self, x: &[f32]) -> Factors {
+        let mut filled = [0.0; SUMS];
+        self.factors(x.first_chunk().unwrap_or_else(|| {
+            filled.iter_mut().zip(x).for_each(|(a, b)| *a = *b);
+            &filled
+        }))
+    }
+
     /// Writes the factors `x`, at most [`TILE`] of them, into the first places, filled up with zeros.
     #[inline(always)]
     fn tile(self, store: &mut [MaybeUninit<Factors>; TILE / SUMS], x: &[f32]) {
         for (place, x) in store.iter_mut().zip(x.chunks(SUMS)) {
-            let mut filled = [0.0; SUMS];
-            let x = x.first_chunk().unwrap_or_else(|| {
-                filled.iter_mut().zip(x).for_each(|(a, b)| *a = *b);
-                &filled
-            });
-            place.write(self.factors(x));
+            place.write(self.filled_factors(x));
         }
     }
 
@@ -330,7 +323,7 @@ impl Avx2 {
 
     /// The upper half of the sums is added to the lower one until one is left; NaN if there was a NaR.
     #[inline(always)]
-    fn total<const N: u32, const PACKED: bool>(self, products: &Products) -> f32 {
+    pub(super) fn total<const N: u32, const PACKED: bool>(self, products: &Products) -> f32 {
         // SAFETY: AVX2 is there, by `self`.
         unsafe {
             // i and i + 16 stand in the two lanes of a vector, i and i + 8 in two vectors.
@@ -438,7 +431,15 @@ impl Vectors for Avx2 {
         x: &[f32],
         out: &mut [f32],
     ) -> bool {
-        if N > 8 || N > 5 && !Lines::<ES>::FIT || PACKED && x.len() % 8 != 0 {
+        if N > 8 || PACKED && x.len() % 8 != 0 {
+            return false;
+        }
+        if avx512() {
+            // SAFETY: `avx512` has just found every feature that the function is compiled for.
+            unsafe { avx512::mat_vec::<N, ES, PACKED>(self, bytes, x, out) }
+            return true;
+        }
+        if N > 5 && !Lines::<ES>::FIT {
             return false;
         }
         // The byte that code `at` begins in, a multiple of eight if packed.

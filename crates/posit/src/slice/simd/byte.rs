@@ -121,6 +121,26 @@ impl<const N: u32, const ES: u32> Planes<N, ES> {
     }
 }
 
+/// Decoding of at most 8 bits by the number itself: the bytes of the `bf16` by its magnitude, in two halves.
+pub(super) struct Magnitudes<const ES: u32>;
+
+impl<const ES: u32> Magnitudes<ES> {
+    /// The lower byte.
+    pub(super) const LOWER: [[u8; 64]; 2] = Self::plane(0);
+    /// The upper byte, without the sign.
+    pub(super) const UPPER: [[u8; 64]; 2] = Self::plane(8);
+
+    const fn plane(shift: u32) -> [[u8; 64]; 2] {
+        let mut table = [[0; 64]; 2];
+        let mut a = 1;
+        while a < 128 {
+            table[a / 64][a % 64] = (float(a as u32, ES) >> shift) as u8;
+            a += 1;
+        }
+        table
+    }
+}
+
 /// Encoding, for `N <= 8`; the tables are looked up by the regime plus 8.
 pub(super) struct Regimes<const N: u32>;
 
@@ -155,6 +175,22 @@ impl<const N: u32> Unpack<N> {
     pub(super) const SECOND: Table = Self::bytes(N as usize);
     /// The power of two that takes code `i` to the top of its 16 bits.
     pub(super) const FACTORS: [u16; 8] = Self::factors();
+    /// For each byte of twice 32 codes, the byte of twice 32 that its bits are in: eight codes are `N` bytes.
+    pub(super) const PLACES: [u8; 64] = Self::eights(true);
+    /// The lowest of the eight bits of 64 that end with code `i` of eight; below 0 they go on at the top.
+    pub(super) const SHIFTS: [u8; 64] = Self::eights(false);
+
+    const fn eights(places: bool) -> [u8; 64] {
+        let mut table = [0; 64];
+        let mut i = 0;
+        while i < 64 && N <= 8 {
+            let place = i / 32 * 32 + i % 32 / 8 * N + i % 8;
+            let shift = 64 + (i % 8 + 1) * N - 8;
+            table[i as usize] = if places { place } else { shift % 64 } as u8;
+            i += 1;
+        }
+        table
+    }
 
     const fn bytes(start: usize) -> Table {
         let mut table = [0; 16];
@@ -182,7 +218,7 @@ impl<const N: u32> Unpack<N> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, Planes, Regimes, Unpack, float};
+    use super::{Lines, Magnitudes, Planes, Regimes, Unpack, float};
     use crate::Posit;
 
     /// The upper half of the `f32`.
@@ -224,6 +260,10 @@ mod tests {
         assert_eq!(Planes::<3, 1>::UPPER[3], (expected::<1>(96) >> 8) as u8);
         assert_eq!(Planes::<3, 1>::UPPER[4], 0);
         assert_eq!(float(0x67, 2), 0x4260);
+        for a in 0..128 {
+            let [lower, upper] = [Magnitudes::<4>::LOWER, Magnitudes::<4>::UPPER].map(|t| t[a / 64][a % 64]);
+            assert_eq!(u32::from(u16::from_le_bytes([lower, upper])), expected::<4>(a as u32));
+        }
     }
 
     /// Every float that is a posit goes back.
@@ -252,5 +292,10 @@ mod tests {
             assert_eq!(8 * usize::from(Unpack::<5>::FIRST[2 * i]) + below, 5 * i);
             assert_eq!(8 * usize::from(Unpack::<5>::SECOND[2 * i]) + below, 5 * i + 40);
         }
+        // Code 13 of the second row is the sixth of its second eight: bits 65 to 69, or 25 to 29 behind byte 5.
+        let code = 32 + 13;
+        assert_eq!(Unpack::<5>::PLACES[code / 8 * 8..][..5], [37, 38, 39, 40, 41]);
+        assert_eq!(Unpack::<5>::SHIFTS[code], 25 + 5 - 8);
+        assert_eq!((Unpack::<3>::SHIFTS[0], Unpack::<8>::SHIFTS[7]), (64 + 3 - 8, 56));
     }
 }

@@ -1,15 +1,21 @@
 //! The instructions that a loop is compiled for, chosen when it runs.
 //!
 //! [`run`] takes a loop as a [`Task`] whose body is inlined twice: as the target of the compiler allows, and
-//! for AVX2. On aarch64 the first is NEON already. Both do the same operations in the same order, none of
-//! them approximate, so the results are the same bits.
+//! for AVX2, or on aarch64 with the byte shuffles of NEON, which is part of that target. All do the same
+//! operations in the same order, none of them approximate, so the results are the same bits.
 //!
 //! [`Vectors`] is what a backend has instructions of its own for: shuffles of bytes, which no loop becomes.
 
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 mod avx2;
-#[cfg(any(test, all(feature = "std", target_arch = "x86_64")))]
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+mod avx512;
+#[cfg(any(test, all(feature = "std", target_arch = "x86_64"), target_arch = "aarch64"))]
+#[cfg_attr(target_arch = "aarch64", allow(dead_code, reason = "packed codes are unpacked one by one there"))]
 mod byte;
+// Lanes in the order of memory, and no target that leaves NEON out.
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+mod neon;
 
 #[cfg(feature = "std")]
 use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
@@ -65,6 +71,10 @@ pub enum Backend {
     Portable = 1,
     /// AVX2 with FMA, F16C, BMI and LZCNT, as all processors with AVX2 but for a few have.
     Avx2 = 2,
+    /// NEON, as all processors of aarch64 have.
+    Neon = 3,
+    /// As AVX2, and AVX-512 with VBMI for matrices times vectors.
+    Avx512 = 4,
 }
 
 /// A loop over slices. `run` must be `#[inline(always)]`, and what it calls as well.
@@ -84,11 +94,30 @@ static FORCED: AtomicU8 = AtomicU8::new(0);
 #[doc(hidden)]
 #[cfg(feature = "std")]
 pub fn force(backend: Option<Backend>) -> bool {
-    let possible = backend != Some(Backend::Avx2) || avx2();
+    let possible = match backend {
+        None | Some(Backend::Portable) => true,
+        Some(Backend::Avx2) => avx2(),
+        Some(Backend::Avx512) => avx2() && vbmi(),
+        Some(Backend::Neon) => {
+            cfg!(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))
+        }
+    };
     if possible {
         FORCED.store(backend.map_or(0, |backend| backend as u8), Relaxed);
     }
     possible
+}
+
+#[cfg(feature = "std")]
+#[inline]
+fn portable_is_forced() -> bool {
+    FORCED.load(Relaxed) == Backend::Portable as u8
+}
+
+/// Without `std` nothing is forced.
+#[cfg(all(not(feature = "std"), target_arch = "aarch64"))]
+const fn portable_is_forced() -> bool {
+    false
 }
 
 /// Whether the machine has what [`Backend::Avx2`] needs.
@@ -103,8 +132,29 @@ fn avx2() -> bool {
         && std::is_x86_feature_detected!("lzcnt")
 }
 
+/// Whether [`Backend::Avx512`] is to be used where [`Backend::Avx2`] is.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+#[inline]
+fn avx512() -> bool {
+    vbmi() && FORCED.load(Relaxed) != Backend::Avx2 as u8
+}
+
+/// Whether the machine has what [`Backend::Avx512`] needs besides AVX2.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+fn vbmi() -> bool {
+    std::is_x86_feature_detected!("avx512f")
+        && std::is_x86_feature_detected!("avx512bw")
+        && std::is_x86_feature_detected!("avx512vl")
+        && std::is_x86_feature_detected!("avx512vbmi")
+}
+
 #[cfg(all(feature = "std", not(target_arch = "x86_64")))]
 fn avx2() -> bool {
+    false
+}
+
+#[cfg(all(feature = "std", not(target_arch = "x86_64")))]
+fn vbmi() -> bool {
     false
 }
 
@@ -113,7 +163,7 @@ fn avx2() -> bool {
 #[inline]
 #[expect(unsafe_code, reason = "the call of a function for instructions that not all machines have")]
 pub(super) fn run<T: Task>(task: T) -> T::Output {
-    if avx2() && FORCED.load(Relaxed) != Backend::Portable as u8 {
+    if avx2() && !portable_is_forced() {
         // SAFETY: `avx2` has just found every feature that the function is compiled for.
         unsafe { with_avx2(task) }
     } else {
@@ -125,6 +175,10 @@ pub(super) fn run<T: Task>(task: T) -> T::Output {
 #[cfg(not(all(feature = "std", target_arch = "x86_64")))]
 #[inline]
 pub(super) fn run<T: Task>(task: T) -> T::Output {
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+    if !portable_is_forced() {
+        return task.run(neon::Neon);
+    }
     task.run(Portable)
 }
 
@@ -137,4 +191,18 @@ pub(super) fn run<T: Task>(task: T) -> T::Output {
 unsafe fn with_avx2<T: Task>(task: T) -> T::Output {
     // SAFETY: the caller vouches for it.
     task.run(unsafe { avx2::Avx2::new() })
+}
+
+/// The arrays of `C` elements that a slice consists of; what is left at its end is left out.
+#[inline(always)]
+#[cfg(any(all(feature = "std", target_arch = "x86_64"), target_arch = "aarch64"))]
+fn arrays<const C: usize, T>(slice: &[T]) -> impl Iterator<Item = &[T; C]> {
+    slice.chunks_exact(C).filter_map(<[T]>::first_chunk)
+}
+
+/// As [`arrays`], to be changed.
+#[inline(always)]
+#[cfg(any(all(feature = "std", target_arch = "x86_64"), target_arch = "aarch64"))]
+fn arrays_mut<const C: usize, T>(slice: &mut [T]) -> impl Iterator<Item = &mut [T; C]> {
+    slice.chunks_exact_mut(C).filter_map(<[T]>::first_chunk_mut)
 }
