@@ -41,6 +41,29 @@ impl<'a> Bits<'a> {
         words
     }
 
+    /// The next 25 bits; `bits` of them, at most 25, are passed over.
+    #[inline(always)]
+    fn short(&mut self, bits: u32) -> u32 {
+        let start = self.used / 8;
+        let word = match self.bytes.get(start..).and_then(<[u8]>::first_chunk) {
+            Some(&four) => u32::from_le_bytes(four),
+            None => self.last(start)[0],
+        };
+        let shift = self.used as u32 % 8;
+        self.used += bits as usize;
+        word >> shift
+    }
+
+    /// Two's complement numbers of `bits` bits, 1 to 32, times `2^shift`, of which `32 - bits` is the largest.
+    pub(super) fn fill(&mut self, bits: u32, shift: u32, to: &mut [i32]) {
+        if bits > 25 {
+            to.iter_mut().for_each(|to| *to = self.signed(bits, shift));
+        } else {
+            to.iter_mut()
+                .for_each(|to| *to = (self.short(bits) << (32 - bits)) as i32 >> (32 - bits - shift));
+        }
+    }
+
     /// The next `bits` bits, at most 32.
     #[inline]
     pub(super) fn field(&mut self, bits: u32) -> u32 {
@@ -70,6 +93,9 @@ mod tests {
         assert_eq!(bits.field(32), 0);
         let mut bits = Bits::new(&[0x00, 0x00, 0x00, 0x80, 0xFF]);
         assert_eq!(bits.signed(32, 0), i32::MIN);
+        let mut filled = [0; 3];
+        bits.clone().fill(4, 1, &mut filled);
+        assert_eq!(filled, [-2, -2, 0]);
         assert_eq!((bits.field(0), bits.field(7), bits.signed(1, 1)), (0, 0x7F, -2));
     }
 }

@@ -145,7 +145,7 @@ impl<'a> Coded<'a> {
 
     /// The row at the start of `bytes`, and what follows it; `None` if it ends behind them.
     #[inline]
-    fn split(&self, bytes: &'a [u8]) -> Option<(Row<'a>, &'a [u8])> {
+    pub(super) fn split(&self, bytes: &'a [u8]) -> Option<(Row<'a>, &'a [u8])> {
         match self.kept {
             Kept::All => {
                 let (codes, rest) = bytes.split_at_checked(packed_bytes(self.length, self.bits)?)?;
@@ -159,6 +159,20 @@ impl<'a> Coded<'a> {
                 Some((Row { mask, codes }, rest))
             }
         }
+    }
+
+    /// The blocks of a row; 0 where all weights are kept.
+    pub(super) fn blocks(&self) -> usize {
+        self.block().map_or(0, |block| self.length.div_ceil(block))
+    }
+
+    /// The bytes from row `index` on.
+    pub(super) fn from_row(&self, index: usize) -> &'a [u8] {
+        let mut rest = self.bytes;
+        for _ in 0..index {
+            rest = self.split(rest).map_or(&[][..], |(_, behind)| behind);
+        }
+        rest
     }
 
     /// The rows in their order.

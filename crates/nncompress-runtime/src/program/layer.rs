@@ -144,10 +144,14 @@ impl<'a> Layer<'a> {
         if width == 0 {
             biases.fill(0);
         } else {
-            biases.iter_mut().for_each(|bias| *bias = packed.signed(width, u32::from(doubled)));
+            packed.fill(width, u32::from(doubled), biases);
         }
+        let mut highest = -1;
         match self.factors {
-            Factors::One(one) => factors.fill(one),
+            Factors::One(one) => {
+                factors.fill(one);
+                highest = one.exponent();
+            }
             // What the parts say was checked when the image was first read.
             Factors::Each { lowest, bits, packed } => {
                 let mut packed = Bits::new(packed);
@@ -155,6 +159,7 @@ impl<'a> Layer<'a> {
                 for factor in &mut *factors {
                     let [low, high] = packed.next(30 + bits);
                     let exponent = lowest.wrapping_add(((low >> 30 | high << 2) & mask) as i32);
+                    highest = highest.max(exponent);
                     *factor = Multiplier::from_parts((1 << 30 | low & 0x3FFF_FFFF) as i32, exponent)?;
                 }
             }
@@ -164,16 +169,19 @@ impl<'a> Layer<'a> {
                 for factor in &mut *factors {
                     let [low, _] = packed.next(23 + bits);
                     let (mantissa, carry) = layout::scaled(base, 1 << 23 | low & 0x7F_FFFF);
-                    *factor = Multiplier::from_parts(mantissa, lowest + carry + (low >> 23 & mask) as i32)?;
+                    let exponent = lowest.wrapping_add(carry + (low >> 23 & mask) as i32);
+                    highest = highest.max(exponent);
+                    *factor = Multiplier::from_parts(mantissa, exponent)?;
                 }
             }
             Factors::Raw(_) => {
                 for (factor, read) in factors.iter_mut().zip(self.multipliers()) {
                     *factor = read?;
+                    highest = highest.max(factor.exponent());
                 }
             }
         }
-        Ok(Ends::new(biases, factors, self.end, doubled))
+        Ok(Ends::new(biases, factors, self.end, [doubled, doubled && highest < 0]))
     }
 
     /// The same without biases, and with a factor of 0: for checks that look at shapes only.
@@ -243,9 +251,12 @@ impl<'a> Factors<'a> {
     }
 }
 
+/// Packed fields, with what follows them in the image, so that the last ones are read as the others.
 fn take_packed<'a>(cursor: &mut Cursor<'a>, count: usize, bits: u32) -> Result<&'a [u8], ImageError> {
     let bytes = packed_bytes(count, bits).ok_or(ImageError::Truncated { offset: cursor.offset() })?;
-    cursor.take(bytes)
+    let rest = cursor.rest();
+    cursor.take(bytes)?;
+    Ok(rest)
 }
 
 /// A mantissa and an exponent.

@@ -75,10 +75,10 @@ impl<'a> Program<'a> {
         let outputs = Ports::read(&mut cursor, codes)?;
         let left = cursor.uint()?;
         let steps = Steps { rest: cursor, left, index: 0, codes };
-        let mut needs = [0; 2];
+        let (mut needs, mut step) = ([0; 2], Step::NONE);
         for index in 0..left {
             let offset = cursor.offset();
-            let step = Step::read(&mut cursor, codes, index, Check::All)?;
+            step.read(&mut cursor, codes, index, Check::All)?;
             if step.layer_outputs() > channels {
                 return Err(ImageError::Malformed { what: "step: more outputs than channels", offset });
             }
@@ -152,7 +152,11 @@ impl<'a> Program<'a> {
             }
         }
         let mut scratch = Scratch::NEW;
-        self.steps().try_for_each(|step| step.run_after(memory, &mut scratch))
+        let (mut steps, mut step) = (self.steps, Step::NONE);
+        while steps.read(&mut step) {
+            step.run_after(memory, &mut scratch)?;
+        }
+        Ok(())
     }
 }
 
@@ -201,13 +205,21 @@ pub struct Steps<'a> {
     codes: usize,
 }
 
+impl<'a> Steps<'a> {
+    /// Reads the next step into this one; tells whether there was one.
+    fn read(&mut self, step: &mut Step<'a>) -> bool {
+        let Some(left) = self.left.checked_sub(1) else { return false };
+        self.left = left;
+        self.index += 1;
+        step.read(&mut self.rest, self.codes, self.index - 1, Check::Done).is_ok()
+    }
+}
+
 impl<'a> Iterator for Steps<'a> {
     type Item = Step<'a>;
 
     fn next(&mut self) -> Option<Step<'a>> {
-        self.left = self.left.checked_sub(1)?;
-        let step = Step::read(&mut self.rest, self.codes, self.index, Check::Done).ok();
-        self.index += 1;
-        step
+        let mut step = Step::NONE;
+        self.read(&mut step).then_some(step)
     }
 }

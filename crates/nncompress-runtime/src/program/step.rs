@@ -87,6 +87,14 @@ macro_rules! sum_of {
 }
 
 impl<'a> Step<'a> {
+    /// What a step is read into.
+    pub(super) const NONE: Self = Self {
+        operation: Operation::Table(&[]),
+        inputs: [Place { offset: 0, length: 0 }; MAX_INPUTS],
+        count: 0,
+        output: Place { offset: 0, length: 0 },
+    };
+
     /// Where the output lies.
     #[must_use]
     pub const fn output(&self) -> Place {
@@ -117,22 +125,25 @@ impl<'a> Step<'a> {
 
     /// Reads step number `index` of a program over `codes` codes and checks it: its operator can be made, all
     /// places lie inside the codes, and the output meets no input.
+    ///
+    /// Steps are large: this one is overwritten.
     pub(super) fn read(
+        &mut self,
         cursor: &mut Cursor<'a>,
         codes: usize,
         index: u32,
         check: Check,
-    ) -> Result<Self, ImageError> {
+    ) -> Result<(), ImageError> {
         let offset = cursor.offset();
         let code = cursor.u8()?;
-        let mut output = Place { offset: cursor.size()?, length: 0 };
-        let mut inputs = Inputs::default();
+        self.output.offset = cursor.size()?;
         let count = match code {
             layout::ADD | layout::SUB | layout::MUL => 2,
             layout::CONCAT => cursor.size()?,
             _ => 1,
         };
-        let used = inputs.get_mut(..count).ok_or(ImageError::OutOfRange {
+        self.count = count;
+        let used = self.inputs.get_mut(..count).ok_or(ImageError::OutOfRange {
             what: "number of inputs",
             found: u32::try_from(count).unwrap_or(u32::MAX),
             offset,
@@ -140,18 +151,17 @@ impl<'a> Step<'a> {
         for input in used.iter_mut() {
             input.offset = cursor.size()?;
         }
-        let read = Operation::read(cursor, code, offset, used, check)?;
-        let (operation, length) = read.map_err(|source| ImageError::Operator { step: index, source })?;
-        output.length = length;
-        for place in used.iter().chain([&output]) {
+        let read = self.operation.read(cursor, code, offset, used, check)?;
+        self.output.length = read.map_err(|source| ImageError::Operator { step: index, source })?;
+        for place in used.iter().chain([&self.output]) {
             if place.range().end > codes {
                 return Err(ImageError::Malformed { what: "step: a tensor ends behind the codes", offset });
             }
         }
-        if used.iter().any(|input| input.meets(output)) {
+        if used.iter().any(|input| input.meets(self.output)) {
             return Err(ImageError::Malformed { what: "step: the output meets an input", offset });
         }
-        Ok(Self { operation, inputs, count, output })
+        Ok(())
     }
 
     /// The words that it needs, for patches and for a table.
@@ -266,14 +276,15 @@ macro_rules! made {
 impl<'a> Operation<'a> {
     /// Reads the operator `code`, sets the lengths of its inputs, and tells that of its output.
     fn read(
+        &mut self,
         cursor: &mut Cursor<'a>,
         code: u8,
         offset: usize,
         inputs: &mut [Place],
         check: Check,
-    ) -> Read<(Self, usize)> {
+    ) -> Read<usize> {
         let mut lengths = [0; 2];
-        let (operation, length) = match code {
+        let length = match code {
             layout::CONV | layout::DEPTHWISE => {
                 let image = read_image(cursor)?;
                 let outputs = cursor.size()?;
@@ -292,12 +303,14 @@ impl<'a> Operation<'a> {
                     let conv = Conv2d::new(layer.weights, image, window, groups, zero_point, channels);
                     let conv = made!(conv);
                     lengths[0] = conv.input_len();
-                    (Self::Conv { image, window, groups, zero_point, layer }, conv.output_len())
+                    *self = Self::Conv { image, window, groups, zero_point, layer };
+                    conv.output_len()
                 } else {
                     let conv =
                         made!(DepthwiseConv2d::new(layer.weights, image, window, zero_point, channels));
                     lengths[0] = conv.input_len();
-                    (Self::Depthwise { image, window, zero_point, layer }, conv.output_len())
+                    *self = Self::Depthwise { image, window, zero_point, layer };
+                    conv.output_len()
                 }
             }
             layout::FULLY_CONNECTED => {
@@ -311,7 +324,8 @@ impl<'a> Operation<'a> {
                 made!(Shape::new(&[shape[0], shape[1], outputs]));
                 let dense = made!(FullyConnected::new(layer.weights, shape, zero_point, channels));
                 lengths[0] = dense.input_len();
-                (Self::FullyConnected { shape, zero_point, layer }, dense.output_len())
+                *self = Self::FullyConnected { shape, zero_point, layer };
+                dense.output_len()
             }
             layout::ADD | layout::SUB | layout::MUL => {
                 let shapes = [made!(read_shape(cursor)?), made!(read_shape(cursor)?)];
@@ -320,7 +334,7 @@ impl<'a> Operation<'a> {
                 lengths = [a.len(), b.len()];
                 let shapes = made!(Binary::new(&a, &b));
                 let first = read_factor(cursor)?;
-                let operation = if code == layout::MUL {
+                *self = if code == layout::MUL {
                     Self::Mul(Mul::from_factor(shapes, first, zero_points, read_end(cursor)?))
                 } else {
                     let (second, sum) = (read_factor(cursor)?, read_factor(cursor)?);
@@ -331,29 +345,33 @@ impl<'a> Operation<'a> {
                         Self::Sub(Sub::new(shapes, factors, zero_points, end))
                     }
                 };
-                (operation, shapes.output_len())
+                shapes.output_len()
             }
             layout::AVERAGE_POOL => {
                 let (image, window, end) = (read_image(cursor)?, read_window(cursor)?, read_end(cursor)?);
                 let operator = made!(AveragePool2d::new(image, window, end));
                 lengths[0] = operator.input_len();
-                (Self::AveragePool { image, window, end, operator }, operator.output_len())
+                *self = Self::AveragePool { image, window, end, operator };
+                operator.output_len()
             }
             layout::MAX_POOL => {
                 let (image, window, end) = (read_image(cursor)?, read_window(cursor)?, read_end(cursor)?);
                 let operator = made!(MaxPool2d::new(image, window, end));
                 lengths[0] = operator.input_len();
-                (Self::MaxPool { image, window, end, operator }, operator.output_len())
+                *self = Self::MaxPool { image, window, end, operator };
+                operator.output_len()
             }
             layout::SOFTMAX => {
                 let shape = made!(read_shape(cursor)?);
                 lengths[0] = shape.len();
                 let softmax = made!(Softmax::from_factor(shape, read_factor(cursor)?));
-                (Self::Softmax(softmax), shape.len())
+                *self = Self::Softmax(softmax);
+                shape.len()
             }
             layout::TABLE => {
                 lengths[0] = cursor.size()?;
-                (Self::Table(cursor.take(256)?), lengths[0])
+                *self = Self::Table(cursor.take(256)?);
+                lengths[0]
             }
             layout::MEAN => {
                 let shape = made!(read_shape(cursor)?);
@@ -369,7 +387,8 @@ impl<'a> Operation<'a> {
                 let (factor, zero_point, end) = (read_factor(cursor)?, cursor.i8()?, read_end(cursor)?);
                 let axes = axes.get(..count).unwrap_or(&[]);
                 let mean = made!(Mean::from_factor(shape, axes, factor, zero_point, end));
-                (Self::Mean(mean), mean.output_len())
+                *self = Self::Mean(mean);
+                mean.output_len()
             }
             layout::PAD => {
                 let shape = made!(read_shape(cursor)?);
@@ -380,7 +399,8 @@ impl<'a> Operation<'a> {
                 }
                 let pads = pads.get(..shape.rank()).unwrap_or(&[]);
                 let pad = made!(Pad::new(shape, pads, cursor.i8()?));
-                (Self::Pad(pad), pad.output_len())
+                *self = Self::Pad(pad);
+                pad.output_len()
             }
             layout::CONCAT => {
                 let outer = cursor.size()?;
@@ -390,14 +410,15 @@ impl<'a> Operation<'a> {
                     input.length = shape.len();
                 }
                 let concat = made!(Concat::new(shapes.get(..inputs.len()).unwrap_or(&[]), 1));
-                return Ok(Ok((Self::Concat(concat), concat.output_len())));
+                *self = Self::Concat(concat);
+                return Ok(Ok(concat.output_len()));
             }
             _ => return Err(ImageError::Unknown { what: "operator", code, offset }),
         };
         for (input, length) in inputs.iter_mut().zip(lengths) {
             input.length = length;
         }
-        Ok(Ok((operation, length)))
+        Ok(Ok(length))
     }
 }
 

@@ -9,6 +9,7 @@
 #![allow(unsafe_code, reason = "inner loops in assembler, whose reads are bounded before")]
 
 use super::patch::Order;
+use crate::program::coded::Coded;
 use fixq::Multiplier;
 
 /// Whether the loops of this file are used.
@@ -272,6 +273,18 @@ pub(super) fn rows(
                         "smlad r10, r7, r2, r10", "smlad r11, r7, r4, r11", "smlad r10, r6, r3, r10", "smlad r11, r6, r5, r11",
                         ".endr",
                     ),
+                    (4, 1) if eights & 1 == 0 => {
+                        let sixteens = eights / 2;
+                        four_rows!(row step turns sixteens patch table to;
+                        ".rept 4",
+                        "ldrd r2, r3, [r12], #8",
+                        nibbles!("r0" "r6" "r8" "r2"), nibbles!("r0" "r6" "r8" "r3"),
+                        nibbles!("r1" "r6" "r9" "r2"), nibbles!("r1" "r6" "r9" "r3"),
+                        nibbles!("r4" "r6" "r10" "r2"), nibbles!("r4" "r6" "r10" "r3"),
+                        nibbles!("r5" "r6" "r11" "r2"), nibbles!("r5" "r6" "r11" "r3"),
+                        ".endr",
+                    );
+                    }
                     (4, 1) => four_rows!(row step turns eights patch table to;
                         ".rept 2",
                         "ldrd r2, r3, [r12], #8",
@@ -287,7 +300,23 @@ pub(super) fn rows(
                         nibbles!("r0" "r4" "r8" "r2" "r9" "r3"), nibbles!("r1" "r4" "r10" "r2" "r11" "r3"),
                         ".endr",
                     ),
-                    // Registers 9 and 11 are not sums here.
+                    // Registers 9 and 11 are not sums here. Words of 80 bits begin at the bits 0, 24 and 48.
+                    (_, 1) if eights & 1 == 0 => {
+                        let sixteens = eights / 2;
+                        two_rows!(row step turns sixteens patch table to;
+                            "ldmia r12!, {{r2, r3, r5, r6}}",
+                            "ldr r9, [r0], #3", "ldr r11, [r1], #3",
+                            fives!("r9" "0" "r8" "r2"), fives!("r9" "10" "r8" "r3"), fives!("r9" "20" "r8" "r5"),
+                            fives!("r11" "0" "r10" "r2"), fives!("r11" "10" "r10" "r3"), fives!("r11" "20" "r10" "r5"),
+                            "ldr r9, [r0], #3", "ldr r11, [r1], #3",
+                            fives!("r9" "6" "r8" "r6"), fives!("r11" "6" "r10" "r6"),
+                            "ldmia r12!, {{r2, r3, r5, r6}}",
+                            fives!("r9" "16" "r8" "r2"), fives!("r11" "16" "r10" "r2"),
+                            "ldr r9, [r0], #4", "ldr r11, [r1], #4",
+                            fives!("r9" "2" "r8" "r3"), fives!("r9" "12" "r8" "r5"), fives!("r9" "22" "r8" "r6"),
+                            fives!("r11" "2" "r10" "r3"), fives!("r11" "12" "r10" "r5"), fives!("r11" "22" "r10" "r6"),
+                        );
+                    }
                     (_, 1) => two_rows!(row step turns eights patch table to;
                         "ldmia r12!, {{r2, r3, r5, r6}}",
                         "ldr r9, [r0], #5", "ldr r11, [r1], #5",
@@ -337,64 +366,97 @@ fn row_of_pairs(bits: u32, row: &[u8], table: &[u32], patch: &[u32], [pixel, pix
     })
 }
 
-/// Finds the next block in the mask of register 1, loads its words of the patch into registers 2, 3, 5 and 6, and
-/// multiplies with `$eight`.
+/// Rows of blocks, the first from register 0 on, times a patch: `$eight` multiplies the codes of a block with registers
+/// 2, 3, 5 and 6, adds to register 8, keeps the flags, and may use 7 and 9; 4 has the table.
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
-macro_rules! next_blocks {
-    ($codes:ident $mask:ident $patch:ident $table:ident $sum:ident; $($eight:tt)*) => {
+macro_rules! block_rows {
+    ($at:ident $mask:ident $patch:ident $table:ident $count:ident $to:ident; $($eight:tt)*) => {
         core::arch::asm!(
-            "push {{r6, r7}}",
-            "rbit r1, r1",
+            "push {{r1, r2, r3, r5, r6, r7, r8, r12}}",
             "2:",
+            "ldrd r1, r11, [sp]",
+            "mov r10, r0", "add r0, r0, r1", "ldr lr, [sp, #28]", "mov r8, #0",
+            // A word of the mask, its first block on top; what is not of the mask is cleared from the last.
+            "3:",
+            "ldr r1, [r10], #4", "rbit r1, r1", "mov r12, lr", "add lr, lr, #512",
+            "subs r11, r11, #1", "bne 4f", "ldr r2, [sp, #8]", "bic r1, r1, r2",
+            "4:",
+            "cmp r1, #0", "beq 6f",
+            "5:",
             "clz r7, r1", "add r12, r12, r7, lsl #4", "lsl r1, r1, r7", "lsls r1, r1, #1",
             "ldmia r12!, {{r2, r3, r5, r6}}",
             $($eight)*
+            "bne 5b",
+            "6:",
+            "cmp r11, #0", "bne 3b",
+            "ldr r2, [sp, #12]", "str r8, [r2], #4", "str r2, [sp, #12]",
+            "ldr r2, [sp, #24]", "subs r2, r2, #1", "str r2, [sp, #24]",
             "bne 2b",
-            "pop {{r6, r7}}",
-            inout("r0") $codes.as_ptr() => _, inout("r1") $mask => _, inout("r12") $patch.as_ptr() => _,
-            in("r4") $table.as_ptr(), out("r2") _, out("r3") _, out("r5") _, inout("r8") $sum, out("r9") _,
-            options(readonly),
+            "pop {{r1, r2, r3, r5, r6, r7, r8, r12}}",
+            inout("r0") $at, in("r1") $mask[0], in("r2") $mask[1], in("r3") $mask[2], in("r4") $table,
+            in("r5") $to, in("r8") $count, in("r12") $patch,
+            out("r9") _, out("r10") _, out("r11") _, out("lr") _,
         )
     };
 }
 
-/// A row of blocks of eight codes of 4 or 5 bits, times a patch of neighbours: up to 32 blocks, of which those in `mask`
-/// have codes, added to a sum; the sum alone unless all are there.
+/// Rows of blocks of eight codes of 4 or 5 bits, from the start of `bytes` on, times a patch of neighbours, with the
+/// table of all pairs; tells what follows the rows.
 #[inline(never)]
-pub(super) fn blocks(mask: u32, bits: u32, codes: &[u8], table: &[u32], patch: &[u32], mut sum: i32) -> i32 {
-    let (count, end) = (mask.count_ones() as usize, (32 - mask.leading_zeros()) as usize);
-    if count == 0
-        || codes.len() < bits as usize * count
-        || patch.len() < 4 * end
-        || table.len() < super::pairs(bits)
-    {
-        return sum;
+pub(super) fn rows_of_blocks<'a>(
+    coded: &Coded<'a>,
+    bytes: &'a [u8],
+    table: &[u32],
+    patch: &[u32],
+    sums: &mut [i32],
+) -> Option<&'a [u8]> {
+    let (bits, blocks, count) = (coded.bits, coded.blocks(), sums.len());
+    if count == 0 || blocks == 0 || patch.len() < 4 * blocks || table.len() < super::pairs(bits) {
+        return None;
     }
     on_device!({
-        // SAFETY: `bits` bytes are read for each bit of the mask, and the four words of the patch at its place; a pair
-        // of codes is an index into the table, whose length was checked. Nothing is written; registers 6 and 7 are
-        // put back.
+        let mask = blocks.div_ceil(8);
+        let words = mask.div_ceil(4);
+        let last = u32::MAX.checked_shr(8 * (mask - 4 * (words - 1)) as u32).unwrap_or(0);
+        // Whole words of a mask are read, so up to three bytes behind the last.
+        if coded.beyond.len() < bytes.len() + 4 {
+            return None;
+        }
+        let mut at = bytes.as_ptr();
+        let (mask, patch, table, to) = ([mask, words, last as usize], patch.as_ptr(), table.as_ptr(), sums.as_mut_ptr());
+        // SAFETY: every bitmap was checked when the image was read (`Coded::is_sound`): there are as many rows as the
+        // layer has outputs, no bit stands for a block behind the row, and the bytes of all rows are inside `bytes`;
+        // the caller asks for no more rows than are left. So what is read of codes and patch is there; a pair of codes
+        // is an index into the table. `count` sums are written. The stack and the registers 6 and 7 are put back.
         unsafe {
             if bits == 4 {
-                next_blocks!(codes mask patch table sum;
+                block_rows!(at mask patch table count to;
                     nibbles!("r0" "r4" "r8" "r2"), nibbles!("r0" "r4" "r8" "r3"),
                     nibbles!("r0" "r4" "r8" "r5"), nibbles!("r0" "r4" "r8" "r6"),
                 );
             } else {
-                next_blocks!(codes mask patch table sum;
+                block_rows!(at mask patch table count to;
                     "ldr r9, [r0], #5",
                     fives!("r9" "0" "r8" "r2"), fives!("r9" "10" "r8" "r3"), fives!("r9" "20" "r8" "r5"), fives!("r0" last "r8" "r6"),
                 );
             }
         }
+        bytes.get(at.addr() - bytes.as_ptr().addr()..)
     } else {
-        let mut codes = codes.chunks_exact(bits as usize);
-        for (_, words) in patch.chunks_exact(4).enumerate().filter(|(block, _)| *block < 32 && mask >> block & 1 == 1) {
-            let block = row_of_pairs(bits, codes.next().unwrap_or(&[]), table, words, [0, 1]);
-            sum = sum.wrapping_add(block);
+        let mut rest = bytes;
+        for sum in sums {
+            let (row, behind) = coded.split(rest)?;
+            rest = behind;
+            *sum = 0;
+            let mut codes = row.codes.chunks_exact(bits as usize);
+            let kept = |block: usize| row.mask.get(block / 8).is_some_and(|mask| mask >> (block % 8) & 1 == 1);
+            for (_, words) in patch.chunks_exact(4).enumerate().filter(|&(block, _)| kept(block)) {
+                let block = row_of_pairs(bits, codes.next().unwrap_or(&[]), table, words, [0, 1]);
+                *sum = sum.wrapping_add(block);
+            }
         }
-    });
-    sum
+        Some(rest)
+    })
 }
 
 /// The most taps that are listed.

@@ -29,15 +29,15 @@ pub(in crate::program) struct Ends<'m> {
 }
 
 impl<'m> Ends<'m> {
-    /// Ends with these biases and factors. If the biases are doubled, no sum reaches 2^30.
+    /// Ends with these biases and factors. If the biases are doubled, no sum reaches 2^30; if the sums end below a
+    /// half, they are, and no factor reaches one.
     pub(in crate::program) fn new(
         biases: &'m [i32],
         factors: &'m [Multiplier],
         output: Output,
-        doubled: bool,
+        [doubled, below_half]: [bool; 2],
     ) -> Self {
-        let small = |factor: &Multiplier| factor.exponent() < 0 || factor.mantissa() == 0;
-        Self { biases, factors, output, doubled, below_half: doubled && factors.iter().all(small) }
+        Self { biases, factors, output, doubled, below_half }
     }
 
     /// The codes of the sums of neighbouring channels, from `first` on, as far as there is room.
@@ -131,7 +131,9 @@ mod tests {
             if doubled {
                 biases.iter_mut().for_each(|bias| *bias *= 2);
             }
-            let ends = Ends::new(&biases, &factors, output, doubled);
+            let small = |factor: &Multiplier| factor.exponent() < 0 || factor.mantissa() == 0;
+            let below_half = doubled && factors.iter().all(small);
+            let ends = Ends::new(&biases, &factors, output, [doubled, below_half]);
             let mut codes = vec![0i8; sums.len()];
             ends.codes(0, &sums, &mut codes);
             prop_assert_eq!(&codes, &expected);

@@ -2,7 +2,7 @@
 
 use super::patch::{Field, Order, words};
 use super::{Ends, dsp, pairs, portable};
-use crate::program::coded::{Coded, Entries, Kept, Row};
+use crate::program::coded::{Coded, Entries, Kept};
 use crate::program::weights::Stored;
 
 /// How the rows of a layer are multiplied.
@@ -140,15 +140,15 @@ impl Block<'_> {
             Way::Bytes(beyond) => self.rows((beyond, 8), (patches, count), sums, [to, other]),
             Way::Pairs(coded) => self.rows((coded.beyond, coded.bits), (patches, count), sums, [to, other]),
             Way::Blocks(coded) => {
-                let mut rows = coded.rows().take(last).skip(first);
+                let [sums, _] = sums;
+                let mut rest = coded.from_row(first);
                 for channel in (first..last).step_by(dsp::ROWS) {
-                    let [sums, _] = &mut *sums;
-                    let mut count = 0;
-                    for (sum, row) in sums.iter_mut().zip(&mut rows) {
-                        *sum = row_of_blocks(coded.bits, row, self.table, patches);
-                        count += 1;
-                    }
-                    self.put(channel, sums.get(..count).unwrap_or(&[]), to);
+                    let Some(sums) = sums.get_mut(..dsp::ROWS.min(last - channel)) else { return };
+                    let Some(behind) = dsp::rows_of_blocks(&coded, rest, self.table, patches, sums) else {
+                        return;
+                    };
+                    rest = behind;
+                    self.put(channel, sums, to);
                 }
             }
             Way::PortableBytes(bytes) => {
@@ -209,17 +209,6 @@ impl Block<'_> {
         let left = self.channels[1].saturating_sub(channel).min(sums.len());
         self.ends.codes(channel, sums.get(..left).unwrap_or(&[]), to);
     }
-}
-
-/// A row of blocks of eight codes times a patch.
-fn row_of_blocks(bits: u32, row: Row<'_>, table: &[u32], patch: &[u32]) -> i32 {
-    let (mut sum, mut codes) = (0, row.codes);
-    for (mask, patch) in row.mask.chunks(4).zip(patch.chunks(128)) {
-        let mask = mask.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte));
-        sum = dsp::blocks(mask, bits, codes, table, patch, sum);
-        codes = codes.get(mask.count_ones() as usize * bits as usize..).unwrap_or(&[]);
-    }
-    sum
 }
 
 fn row(bytes: &[u8], start: usize, length: usize) -> &[u8] {
