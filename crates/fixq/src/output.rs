@@ -2,7 +2,7 @@
 
 use crate::error::check_length;
 use crate::round::Round;
-use crate::simd::{END, End, Line, vectorised};
+use crate::simd::{END, End, Line, plain, vectorised};
 use crate::{Code, Error, HalfAwayFromZero, Params, Rounding};
 
 /// An activation that is fused into an operator: it clamps the codes.
@@ -164,24 +164,27 @@ impl<R: Rounding> Channels<'_, R> {
         self.factors.first().and_then(|&factor| R::double(factor)).is_some()
     }
 
-    /// Fills the lines of an [`End`] for the channels from `first` on.
-    pub(crate) fn lines_of_end(&self, first: usize, lines: &mut [Line]) {
+    /// Fills the lines of an [`End`] for the channels from `first` on, whose sums are at most `largest`.
+    pub(crate) fn lines_of_end(&self, first: usize, largest: u64, lines: &mut [Line]) {
         for (block, lines) in lines.chunks_exact_mut(END).enumerate() {
-            let part = |i: usize| {
-                Line(core::array::from_fn(|lane| {
-                    let channel = first + block * 16 + lane;
-                    let bias = self.bias.and_then(|b| b.get(channel)).copied().unwrap_or(0);
-                    let factors = if self.factors.len() == 1 {
-                        self.factors.first()
-                    } else {
-                        self.factors.get(channel)
-                    };
-                    let [mantissa, left, right] = factors.and_then(|&f| R::double(f)).unwrap_or([0; 3]);
-                    [bias, mantissa, left, right].get(i).copied().unwrap_or(0)
-                }))
-            };
-            for (i, line) in lines.iter_mut().enumerate() {
-                *line = part(i);
+            let mut all_plain = true;
+            for lane in 0..16 {
+                let channel = first + block * 16 + lane;
+                let bias = self.bias.and_then(|b| b.get(channel)).copied().unwrap_or(0);
+                let factor =
+                    if self.factors.len() == 1 { self.factors.first() } else { self.factors.get(channel) };
+                // A channel that does not exist is like its neighbours.
+                let end = factor.and_then(|&f| R::double(f)).unwrap_or([0, 0, 1]);
+                let end = [bias, end[0], end[1], end[2]];
+                all_plain &= plain(end, largest);
+                for (Line(line), part) in lines.iter_mut().zip(end) {
+                    if let Some(to) = line.get_mut(lane) {
+                        *to = part;
+                    }
+                }
+            }
+            if let Some(line) = lines.last_mut() {
+                *line = Line([i32::from(all_plain); 16]);
             }
         }
     }
@@ -234,6 +237,58 @@ fn requantize_all<R: Rounding>(channels: &Channels<'_, R>, first: usize, sums: &
         _ => {
             for (channel, (code, &sum)) in (first..).zip(codes.iter_mut().zip(sums)) {
                 *code = channels.code(channel, sum);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::{TILE, Tile};
+    use crate::{Backend, Codes, Double, Multiplier};
+
+    /// The end beside a product against that of a channel: every shift, sums at the ends and beside halves.
+    #[test]
+    fn ends_equal_single_channels() {
+        let mut state = 1u64;
+        let mut word = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 32) as u32 as i32
+        };
+        for (exponent, largest) in (-31..=31).flat_map(|e| [(e, (1u64 << 30) - 2001), (e, 1 << 31)]) {
+            let factors: [Multiplier; 16] = core::array::from_fn(|i| {
+                let mantissa = [1 << 30, i32::MAX, word() & i32::MAX | 1 << 30][i % 3];
+                Multiplier::from_parts(mantissa, exponent).unwrap_or(Multiplier::ZERO)
+            });
+            let bias: [i32; 16] = core::array::from_fn(|_| word() % 2000);
+            let params = Params::new(1.0, word() % 128, Codes::INT8).unwrap_or(Params::unit(Codes::INT8));
+            let output =
+                Output::new(params, if exponent % 2 == 0 { Activation::Relu } else { Activation::None });
+            let Ok(channels) = Channels::<Double>::new(16, Some(&bias), &factors, output) else { continue };
+            let mut lines = [Line::ZERO; END];
+            channels.lines_of_end(0, largest, &mut lines);
+            let mut tile: Tile = [[0; TILE[1]]; TILE[0]];
+            for sums in &mut tile {
+                for (sum, bias) in sums.iter_mut().zip(bias) {
+                    let bound = largest.min(i32::MAX as u64) as i32;
+                    // Beside a half of the last bit that is shifted out, at the ends, anywhere.
+                    let near = (word() % 600 * 2 + 1).wrapping_shl((-exponent).clamp(0, 31) as u32);
+                    let near = near.wrapping_add(word() % 3).wrapping_sub(bias);
+                    *sum = [near, bound, -bound, word() % bound][word() as usize % 4].clamp(-bound, bound);
+                }
+            }
+            for backend in Backend::ALL.into_iter().filter(|b| b.is_available() && b.finishes()) {
+                for (rows, count) in [(12, 16), (7, 16), (12, 5), (1, 1)] {
+                    let mut codes = [99i8; 12 * 20];
+                    backend.finish(&channels.end(&lines), &tile, rows, [count, 20], &mut codes);
+                    for (at, &code) in codes.iter().enumerate() {
+                        let (row, channel) = (at / 20, at % 20);
+                        let inside = row < rows && channel < count;
+                        let expected = if inside { channels.code(channel, tile[row][channel]) } else { 99 };
+                        assert_eq!(code, expected, "{backend:?} {exponent} {largest} {}", tile[row][channel]);
+                    }
+                }
             }
         }
     }

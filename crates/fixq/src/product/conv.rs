@@ -6,7 +6,7 @@
 
 use super::gemm::write_sums;
 use super::image::Bordered;
-use super::pack::{Lanes, sum_columns, width};
+use super::pack::{Lanes, largest_sum, sum_columns, width};
 use crate::error::check_length;
 use crate::op::Conv2d;
 use crate::op::kernel::Kernel;
@@ -104,7 +104,7 @@ impl<'a, R: Rounding> PackedConv2d<'a, R> {
                 start.fill(Line::ZERO);
             }
         }
-        conv.channels.lines_of_end(0, end);
+        conv.channels.lines_of_end(0, largest_sum(kernel.len()), end);
         Self::from_packed(backend, conv, all)
     }
 

@@ -4,6 +4,7 @@
 
 use super::gemm::write_sums;
 use super::image::Bordered;
+use super::pack::largest_sum;
 use crate::error::check_length;
 use crate::op::DepthwiseConv2d;
 use crate::op::images::Images;
@@ -68,7 +69,7 @@ impl<'a, R: Rounding> PackedDepthwiseConv2d<'a, R> {
                 weight(2 * pair) & 0xFFFF | weight(2 * pair + 1) << 16
             }));
         }
-        conv.channels.lines_of_end(0, end);
+        conv.channels.lines_of_end(0, largest_sum(taps), end);
         Self::from_packed(backend, conv, all)
     }
 

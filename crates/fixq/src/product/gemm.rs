@@ -5,7 +5,7 @@
 //! whatever the depth. A band of rows stays in the second level of cache while the panels of the right side go past, a
 //! panel in the first level while it meets all rows of the band.
 
-use super::pack::{copy_left, header, steps, width};
+use super::pack::{copy_left, header, largest_sum, steps, width};
 use super::{Matrix, Packed, Source};
 use crate::error::check_length;
 use crate::output::Channels;
@@ -145,7 +145,7 @@ impl<R: Rounding> Sink for CodesOf<'_, R> {
         if self.fused {
             if self.first != Some(column) {
                 self.first = Some(column);
-                self.channels.lines_of_end(column, &mut self.lines);
+                self.channels.lines_of_end(column, largest_sum(self.right.depth), &mut self.lines);
             }
             let end = self.channels.end(&self.lines);
             self.right.backend.finish(&end, tile, rows, [count, columns], to);

@@ -68,6 +68,11 @@ pub(super) fn copy_left(codes: &[i8], width: usize, zero_point: i16, to: &mut [u
     }
 }
 
+/// The largest sum of so many products of two differences of codes.
+pub(super) const fn largest_sum(depth: usize) -> u64 {
+    (depth as u64).saturating_mul(255 * 255)
+}
+
 /// How codes on the right become lanes.
 #[derive(Clone, Copy)]
 pub(super) struct Lanes {

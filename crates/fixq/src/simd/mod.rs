@@ -106,8 +106,9 @@ pub(crate) struct Taps<'a> {
     pub(crate) right: &'a [Line],
 }
 
-/// What ends sums that are rounded as [`Double`](crate::Double) does: four lines for 16 channels, the biases, mantissas,
-/// left and right shifts; then steps are clamped to `low..=high` and the zero point is added.
+/// What ends sums that are rounded as [`Double`](crate::Double) does: five lines for 16 channels, the biases, mantissas,
+/// left and right shifts, and ones if the channels are [`plain`]; then steps are clamped to `low..=high` and the zero
+/// point is added.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "read by intrinsics"))]
 pub(crate) struct End<'a> {
@@ -118,7 +119,13 @@ pub(crate) struct End<'a> {
 }
 
 /// Lines of an [`End`] for 16 channels.
-pub(crate) const END: usize = 4;
+pub(crate) const END: usize = 5;
+
+/// Whether the end of a channel needs no shift to the left, one to the right, and twice the sum with its bias, of at
+/// most `largest`, fits 31 bits.
+pub(crate) fn plain([bias, _, left, right]: [i32; 4], largest: u64) -> bool {
+    left == 0 && (1..=29).contains(&right) && largest.saturating_add(u64::from(bias.unsigned_abs())) < 1 << 30
+}
 
 /// Pixels of an image side by side, or rows of a matrix, and the packed columns that they meet.
 ///

@@ -13,10 +13,16 @@ pub(in crate::simd) fn finish(
     codes: &mut [i8],
 ) {
     for (block, lines) in end.lines.chunks_exact(END).enumerate().take(count.div_ceil(16)) {
-        let sums = tile.iter().take(rows).filter_map(|sums| sums.get(block * 16..block * 16 + 16));
-        let codes = codes.get_mut(block * 16..).unwrap_or(&mut []).chunks_mut(stride.max(1));
-        let codes = codes.filter_map(|codes| codes.get_mut(..(count - block * 16).min(16)));
-        // SAFETY: there are 16 sums in each and four lines; the CPU has the instructions because the caller checked
+        let codes = codes.get_mut(block * 16..).unwrap_or(&mut []);
+        let (first, count) = (block * 16, (count - block * 16).min(16));
+        if backend == Backend::Avx512Vnni && lines.last().is_some_and(|line| line.0[0] == 1) {
+            // SAFETY: AVX-512 VNNI is asked for together with F, BW and VL; the lines are those of plain channels.
+            unsafe { finish_plain(end, lines, [first, rows, count, stride], tile, codes) };
+            continue;
+        }
+        let sums = tile.iter().take(rows).filter_map(|sums| sums.get(first..first + 16));
+        let codes = codes.chunks_mut(stride.max(1)).filter_map(|codes| codes.get_mut(..count));
+        // SAFETY: there are 16 sums in each and five lines; the CPU has the instructions because the caller checked
         // the backend, and AVX-512 VNNI is asked for together with F, BW and VL.
         unsafe {
             match backend {
@@ -27,11 +33,84 @@ pub(in crate::simd) fn finish(
     }
 }
 
+/// Four rows at a time of 16 [`plain`](crate::simd::plain) channels.
+///
+/// Half away from zero is `(x + 2^(n - 1) - (x < 0)) >> n`, and nothing overflows: `|x| < 2^30`, n < 30. Packing
+/// saturates, so codes are clamped as bytes.
+///
+/// # Safety
+/// The CPU has AVX-512 F, BW and VL; the lines are those of an [`End`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+unsafe fn finish_plain(
+    end: &End<'_>,
+    lines: &[Line],
+    [first, rows, count, stride]: [usize; 4],
+    tile: &Tile,
+    codes: &mut [i8],
+) {
+    let load = |i: usize| {
+        let line: &[i32; 16] = lines.get(i).map_or(&[0; 16], |Line(line)| line);
+        // SAFETY: a line has 16 words.
+        unsafe { _mm512_loadu_si512(line.as_ptr().cast()) }
+    };
+    let (bias, mantissa, right) = (load(0), load(1), load(3));
+    let mantissas_of_odd = _mm512_srli_epi64::<32>(mantissa);
+    let one = _mm512_set1_epi32(1);
+    let half = _mm512_sllv_epi32(one, _mm512_sub_epi32(right, one));
+    let half_of_product = _mm512_set1_epi64(1 << 31);
+    let zero_point = _mm512_set1_epi16(end.zero_point as i16);
+    let [low, high] = [end.low, end.high].map(|steps| _mm512_set1_epi8((steps + end.zero_point) as i8));
+    // Lanes of 128 bits were packed side by side.
+    let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    let mask = if count < 16 { (1u16 << count) - 1 } else { u16::MAX };
+    let mut places = codes.chunks_mut(stride.max(1)).take(rows);
+    for four in tile.chunks_exact(4).take(rows.div_ceil(4)) {
+        let mut steps = [_mm512_setzero_si512(); 4];
+        for (steps, sums) in steps.iter_mut().zip(four) {
+            let Some(sums) = sums.get(first..first + 16) else { return };
+            // SAFETY: there are 16 sums.
+            let sums = unsafe { _mm512_loadu_si512(sums.as_ptr().cast()) };
+            let x = _mm512_add_epi32(sums, bias);
+            let x = _mm512_add_epi32(x, x);
+            // (2 x · mantissa + 2^31) >> 32: the upper halves of the products of even lanes, and of odd ones.
+            let even = _mm512_add_epi64(_mm512_mul_epi32(x, mantissa), half_of_product);
+            let odd = _mm512_mul_epi32(_mm512_srli_epi64::<32>(x), mantissas_of_odd);
+            let odd = _mm512_castsi512_ps(_mm512_add_epi64(odd, half_of_product));
+            let x = _mm512_castps_si512(_mm512_mask_movehdup_ps(odd, 0x5555, _mm512_castsi512_ps(even)));
+            let up = _mm512_add_epi32(half, _mm512_srai_epi32::<31>(x));
+            *steps = _mm512_srav_epi32(_mm512_add_epi32(x, up), right);
+        }
+        let [a, b, c, d] = steps;
+        let words = [_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d)];
+        let [ab, cd] = words.map(|words| _mm512_adds_epi16(words, zero_point));
+        let bytes = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(ab, cd), low), high);
+        let bytes = _mm512_permutexvar_epi32(order, bytes);
+        let rows = [
+            _mm512_castsi512_si128(bytes),
+            _mm512_extracti32x4_epi32::<1>(bytes),
+            _mm512_extracti32x4_epi32::<2>(bytes),
+            _mm512_extracti32x4_epi32::<3>(bytes),
+        ];
+        for (row, place) in rows.into_iter().zip(&mut places) {
+            let Some(place) = place.get_mut(..count) else { continue };
+            let place = place.as_mut_ptr();
+            // SAFETY: `count` codes are there, and no more are written.
+            unsafe {
+                if count == 16 {
+                    _mm_storeu_si128(place.cast(), row);
+                } else {
+                    _mm_mask_storeu_epi8(place, mask, row);
+                }
+            }
+        }
+    }
+}
+
 /// Rows of 16 sums or less, with what does not change from row to row in registers.
 macro_rules! finish_all {
     ($name:ident, $features:literal, $one:ident) => {
         /// # Safety
-        /// The CPU has the features; there are 16 sums in each row, and four lines.
+        /// The CPU has the features; there are 16 sums in each row, and five lines.
         #[target_feature(enable = $features)]
         unsafe fn $name<'a>(
             end: &End<'_>,
@@ -53,7 +132,7 @@ finish_all!(finish_all_avx512, "avx512f,avx512bw,avx512vl", finish_avx512);
 finish_all!(finish_all_avx2, "avx2", finish_avx2);
 
 /// # Safety
-/// The CPU has the features, and there are 16 sums and four lines.
+/// The CPU has the features, and there are 16 sums and five lines.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
 unsafe fn finish_avx512(end: &End<'_>, lines: &[Line], sums: &[i32]) -> [i8; 16] {
@@ -87,7 +166,7 @@ unsafe fn finish_avx512(end: &End<'_>, lines: &[Line], sums: &[i32]) -> [i8; 16]
 }
 
 /// # Safety
-/// The CPU has AVX2, and there are 16 sums and four lines.
+/// The CPU has AVX2, and there are 16 sums and five lines.
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn finish_avx2(end: &End<'_>, lines: &[Line], sums: &[i32]) -> [i8; 16] {
