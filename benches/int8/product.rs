@@ -188,6 +188,7 @@ fn backends() -> Vec<(Backend, &'static str)> {
         Backend::Avx512Vnni => "AVX-512 VNNI",
         Backend::AvxVnni => "AVX-VNNI",
         Backend::Avx2 => "AVX2",
+        Backend::Neon => "NEON",
         _ => "portable",
     };
     let mut all = vec![(best, name)];

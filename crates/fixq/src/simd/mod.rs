@@ -57,10 +57,17 @@ macro_rules! has {
 
 use crate::{Code, Params, Round};
 
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+#[allow(unsafe_code, reason = "intrinsics")]
+mod neon;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "intrinsics")]
 mod x86;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+use neon as vectors;
+#[cfg(target_arch = "x86_64")]
+use x86 as vectors;
 
 /// The names of the instructions that a product runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,6 +81,8 @@ pub enum Backend {
     AvxVnni,
     /// `vpdpbusd` on 512 bits: 64 multiply-adds an instruction.
     Avx512Vnni,
+    /// `smlal` of aarch64: 4 multiply-adds an instruction.
+    Neon,
 }
 
 /// A cache line of 16 words; a packed matrix is kept in these.
@@ -143,7 +152,10 @@ pub(crate) struct Strip<'a> {
     pub(crate) right: &'a [Line],
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(
+    target_arch = "x86_64",
+    all(target_arch = "aarch64", target_feature = "neon", target_endian = "little")
+))]
 impl Strip<'_> {
     /// Whether all lanes of `rows` pixels and all columns exist.
     fn fits(&self, rows: usize, lines: usize) -> bool {
@@ -210,7 +222,7 @@ impl Byte for u8 {
 
 impl Backend {
     /// All of them, the slowest first.
-    pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::AvxVnni, Self::Avx512Vnni];
+    pub const ALL: [Self; 5] = [Self::Portable, Self::Neon, Self::Avx2, Self::AvxVnni, Self::Avx512Vnni];
 
     /// Whether this CPU can run it.
     #[must_use]
@@ -222,16 +234,20 @@ impl Backend {
             Self::Avx2 => has!("avx2"),
             Self::AvxVnni => has!("avx2") && (has!("avxvnni") || has!("avx512f" "avx512vl" "avx512vnni")),
             Self::Avx512Vnni => has!("avx2" "avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512vnni"),
+            Self::Neon => false,
         }
         #[cfg(not(target_arch = "x86_64"))]
-        matches!(self, Self::Portable)
+        {
+            let neon = cfg!(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"));
+            self == Self::Portable || self == Self::Neon && neon
+        }
     }
 
     /// The fastest that this CPU can run.
     #[must_use]
     #[inline]
     pub fn best() -> Self {
-        let order = [Self::Avx512Vnni, Self::AvxVnni, Self::Avx2];
+        let order = [Self::Avx512Vnni, Self::AvxVnni, Self::Avx2, Self::Neon];
         order.into_iter().find(|b| b.is_available()).unwrap_or(Self::Portable)
     }
 
@@ -239,7 +255,7 @@ impl Backend {
     pub(crate) const fn rows(self) -> usize {
         match self {
             Self::Portable => 4,
-            Self::Avx2 | Self::AvxVnni => 6,
+            Self::Avx2 | Self::AvxVnni | Self::Neon => 6,
             Self::Avx512Vnni => 12,
         }
     }
@@ -247,7 +263,7 @@ impl Backend {
     /// Cache lines of the right matrix that a step reads; a line has the lanes of 16 columns.
     pub(crate) const fn lines(self) -> usize {
         match self {
-            Self::Portable | Self::Avx2 | Self::AvxVnni => 1,
+            Self::Portable | Self::Avx2 | Self::AvxVnni | Self::Neon => 1,
             Self::Avx512Vnni => 2,
         }
     }
@@ -255,7 +271,7 @@ impl Backend {
     /// Codes in a 32-bit lane: two of 16 bits, or four bytes, unsigned on the left and signed on the right.
     pub(crate) const fn lane(self) -> usize {
         match self {
-            Self::Portable | Self::Avx2 => 2,
+            Self::Portable | Self::Avx2 | Self::Neon => 2,
             Self::AvxVnni | Self::Avx512Vnni => 4,
         }
     }
@@ -263,9 +279,12 @@ impl Backend {
     /// The sums of `rows` pixels with `lines · 16` packed columns; see [`Strip`].
     #[inline]
     pub(crate) fn strip(self, strip: &Strip<'_>, rows: usize, lines: usize, tile: &mut Tile) {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(
+            target_arch = "x86_64",
+            all(target_arch = "aarch64", target_feature = "neon", target_endian = "little")
+        ))]
         if self != Self::Portable && self.is_available() {
-            return x86::strip(self, strip, rows, lines, tile);
+            return vectors::strip(self, strip, rows, lines, tile);
         }
         portable::strip(strip, rows, lines, tile);
     }
@@ -273,9 +292,12 @@ impl Backend {
     /// The sums of 16 channels of `rows` pixels; see [`Taps`].
     #[inline]
     pub(crate) fn taps(self, taps: &Taps<'_>, rows: usize, tile: &mut Tile) {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(
+            target_arch = "x86_64",
+            all(target_arch = "aarch64", target_feature = "neon", target_endian = "little")
+        ))]
         if self != Self::Portable && self.is_available() {
-            return x86::taps(taps, rows, tile);
+            return vectors::taps(taps, rows, tile);
         }
         portable::taps(taps, rows, tile);
     }
@@ -315,11 +337,14 @@ impl Backend {
         zero_point: i32,
         sums: &mut [i32],
     ) {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(
+            target_arch = "x86_64",
+            all(target_arch = "aarch64", target_feature = "neon", target_endian = "little")
+        ))]
         if self != Self::Portable && self.is_available() {
             let last = (sums.len().max(1) - 1).checked_mul(stride).and_then(|n| n.checked_add(start));
             if last.and_then(|n| n.checked_add(x.len())).is_some_and(|end| end <= weights.len()) {
-                return x86::dots(self, weights, [start, stride], x, zero_point, sums);
+                return vectors::dots(self, weights, [start, stride], x, zero_point, sums);
             }
         }
         portable::dots(weights, [start, stride], x, zero_point, sums);
