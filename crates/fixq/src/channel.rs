@@ -37,6 +37,11 @@ impl Axis {
         Ok(Self { outer, channels, inner })
     }
 
+    /// What lies before, along and behind the axis.
+    pub(crate) const fn parts(self) -> [usize; 3] {
+        [self.outer, self.channels, self.inner]
+    }
+
     /// The number of channels.
     #[must_use]
     pub const fn channels(self) -> usize {

@@ -65,6 +65,12 @@ pub enum Error {
         /// The number of dimensions.
         rank: usize,
     },
+    /// Blocks of no elements.
+    #[error("blocks of {size} elements: use the length of the axis for one scale a row")]
+    BadBlock {
+        /// The size as given.
+        size: usize,
+    },
     /// A factor that the rounding in use cannot express.
     #[error("factor {real} is negative, not finite or too large: check the scales it comes from")]
     BadFactor {

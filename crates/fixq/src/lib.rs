@@ -26,7 +26,7 @@
 //! ```
 //!
 //! Reading order: [`round`] (floats to integers, exactly), [`params`] (scale, zero point, code range),
-//! [`mod@quantize`] (slices), [`channel`] (one scale a channel), [`calibrate`], [`histogram`] and [`divergence`] (ranges from
+//! [`mod@quantize`] (slices), [`channel`] (one scale a channel), [`block`] (one a block), [`calibrate`], [`histogram`] and [`divergence`] (ranges from
 //! data). For
 //! arithmetic on codes: [`multiplier`], [`rounding`] (the four arithmetics that are called "exact"),
 //! [`ratio`] (the width behind a factor), [`fixed_point`] (exp, logistic, tanh), [`output`], [`op`], [`packed`] (four and two bits), [`product`] (matrices).
@@ -35,6 +35,7 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+pub mod block;
 pub mod calibrate;
 pub mod channel;
 pub mod codes;
@@ -56,6 +57,7 @@ pub mod shape;
 mod simd;
 mod weights;
 
+pub use block::Blocks;
 pub use calibrate::{MeanMinMax, MinMax, Range};
 pub use channel::Axis;
 pub use codes::{Code, Codes};

@@ -10,6 +10,7 @@
 //! exact by construction, and faster than what it replaces.
 
 mod arithmetic;
+mod blockwise;
 mod conv;
 mod depthwise;
 mod fully_connected;
@@ -29,6 +30,7 @@ mod unary;
 mod window;
 
 pub use arithmetic::{Add, AddFactors, Binary, Extremum, Mul, Sub, XnnAdd};
+pub use blockwise::{BlockFactors, BlockwiseFullyConnected};
 pub use conv::Conv2d;
 pub use depthwise::DepthwiseConv2d;
 pub use fully_connected::FullyConnected;
