@@ -1,5 +1,6 @@
 //! The command line, as clap reads it.
 
+use crate::examples;
 use clap::{Args, Parser, Subcommand};
 use nncompress::format::Format;
 use nncompress::grid::Rounding;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 /// Exit codes: 0 done; 1 a file could not be read or written, or is damaged; 2 wrong usage; 3 no plan
 /// keeps to the constraint; 4 the model or an operator is not supported.
 #[derive(Parser, Debug)]
-#[command(name = "nncompress", version, propagate_version = true)]
+#[command(name = "nncompress", version, propagate_version = true, after_help = examples::PROGRAM)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
@@ -25,6 +26,7 @@ pub struct Arguments {
 
 /// Flags of every command.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Everywhere")]
 pub struct Common {
     /// Print one JSON object on standard output; everything for people goes to standard error.
     #[arg(long, global = true)]
@@ -63,6 +65,10 @@ pub enum Command {
     Lower(Lower),
     /// Write an image as C99 or Rust sources for a device, or as an ONNX model.
     Export(Export),
+    /// Print what a shell needs to complete commands and flags.
+    Completions(Completions),
+    /// Write the manual, a page for each command.
+    Man(Man),
 }
 
 #[derive(Args, Debug)]
@@ -76,6 +82,7 @@ pub struct Demo {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = examples::INSPECT)]
 pub struct Inspect {
     /// The model (.onnx, int8 .tflite) or image (.ncm).
     pub file: PathBuf,
@@ -84,6 +91,7 @@ pub struct Inspect {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = examples::EVAL)]
 pub struct Eval {
     /// The model (.onnx, int8 .tflite) or image (.ncm).
     pub file: PathBuf,
@@ -103,6 +111,7 @@ pub struct Eval {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = examples::COMPRESS)]
 pub struct Compress {
     /// The model (.onnx; int8 .tflite, which is written without loss).
     pub file: PathBuf,
@@ -145,7 +154,7 @@ pub struct Compress {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = LOWER_EXAMPLES)]
+#[command(after_help = examples::LOWER)]
 pub struct Lower {
     /// The model (.onnx), or a float image (.ncm) that `compress` or `search` wrote.
     pub file: PathBuf,
@@ -174,13 +183,8 @@ pub struct Lower {
     pub data: OptionalData,
 }
 
-const LOWER_EXAMPLES: &str = "Examples:
-  nncompress lower model.onnx --calibrate train.npy -o device.ncm
-  nncompress search model.onnx --calibrate train.npy --max-bytes 20k -o run
-  nncompress lower run/best.ncm --calibrate train.npy --data test.npy --labels labels.npy -o device.ncm
-  nncompress export device.ncm --to c -o sources";
-
 #[derive(Args, Debug)]
+#[command(after_help = examples::EXPORT)]
 pub struct Export {
     /// The image (.ncm).
     pub file: PathBuf,
@@ -210,6 +214,25 @@ pub enum Target {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = examples::COMPLETIONS)]
+pub struct Completions {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = examples::MAN)]
+pub struct Man {
+    /// The folder to write; it is made if it does not exist.
+    #[arg(long, short, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Replace the pages in that folder.
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = examples::SEARCH)]
 pub struct Search {
     /// The model (.onnx).
     pub file: PathBuf,
@@ -256,6 +279,7 @@ pub struct Search {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = examples::MERGE)]
 pub struct Merge {
     /// The files of candidates, one from each shard. The flags of the search stand in them; its files are read again,
     /// by the names that were given then.
@@ -271,6 +295,7 @@ pub struct Merge {
 
 /// Samples without labels that show what the layers' inputs look like.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Calibration")]
 pub struct Calibration {
     /// Samples to calibrate on, IDX or .npy, without labels: errors are weighed by what the inputs do with them,
     /// later weights make up for earlier ones, and biases are corrected. A search then chooses for each layer.
@@ -283,6 +308,7 @@ pub struct Calibration {
 
 /// How a weight is put on its grid.
 #[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Weights")]
 pub struct ChoiceFlags {
     /// The factor between weight and grid: none, pow2, pow2-absmax, absmax, mse [default: what serves the format best].
     #[arg(long, value_name = "RULE")]
@@ -303,6 +329,7 @@ pub struct ChoiceFlags {
 
 /// How a model file is read.
 #[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Model")]
 pub struct Model {
     /// Keep batch normalisation apart instead of folding it into the weights before it.
     #[arg(long)]
@@ -327,6 +354,7 @@ pub struct Data {
 
 /// Labelled samples, or none.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Labelled samples")]
 pub struct OptionalData {
     /// The samples: IDX (.idx, -ubyte; .gz too) or .npy. Without them no accuracy is measured.
     #[arg(long, value_name = "FILE", requires = "labels")]
@@ -340,6 +368,7 @@ pub struct OptionalData {
 
 /// What is done to a sample before the network sees it: (x * scale - mean) / std.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Labelled samples")]
 pub struct PreprocessFlags {
     /// Factor on every input element, such as 0.00392156862745098 for x/255 [default: 1].
     #[arg(long, value_name = "FACTOR", allow_hyphen_values = true)]
@@ -392,11 +421,27 @@ fn bytes(text: &str) -> Result<usize, String> {
 #[cfg(test)]
 mod tests {
     use super::{Arguments, bytes, layer_format, share};
-    use clap::CommandFactory;
+    use crate::examples;
+    use clap::{CommandFactory, Parser};
 
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    /// Every line that `--help` offers to copy.
+    #[test]
+    fn examples_parse() {
+        let mut count = 0;
+        for text in examples::ALL {
+            let lines = text.replace("\\\n", " ");
+            for line in lines.lines().filter(|line| line.starts_with("  nncompress ")) {
+                let words = line.split('>').next().unwrap_or_default().split_whitespace();
+                assert!(Arguments::try_parse_from(words).is_ok(), "{line}");
+                count += 1;
+            }
+        }
+        assert!(count > 10, "{count}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod arguments;
 mod candidates;
 mod command;
 mod demo;
+mod examples;
 mod failure;
 mod layers;
 mod model;
@@ -47,6 +48,8 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Merge(flags) => command::merge::run(flags, common)?,
         Command::Lower(flags) => command::lower::run(flags, common)?,
         Command::Export(flags) => command::export::run(flags)?,
+        Command::Completions(flags) => command::completions::run(flags)?,
+        Command::Man(flags) => command::man::run(flags)?,
     };
     let mut stdout = std::io::stdout().lock();
     let text = if common.json { format!("{:#}\n", answer.json) } else { answer.text };

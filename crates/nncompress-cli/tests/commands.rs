@@ -173,3 +173,25 @@ fn an_image_of_floats_is_exported_as_the_model_that_it_stands_for() {
         }
     }
 }
+
+#[test]
+fn completions_and_the_manual_know_every_command() {
+    let help = run(&["--help"]);
+    let (_, list) = help.split_once("Commands:\n").unwrap();
+    let (list, _) = list.split_once("\n\n").unwrap();
+    let commands: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let commands: Vec<&str> = commands.into_iter().filter(|name| *name != "help").collect();
+    assert!(commands.contains(&"compress") && commands.contains(&"man"), "{commands:?}");
+
+    let script = run(&["completions", "bash"]);
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    let told = run(&["man", "-o", text(&pages)]);
+    assert!(told.starts_with(&format!("{} pages", commands.len() + 1)), "{told}");
+    assert!(fs::read_to_string(pages.join("nncompress.1")).unwrap().contains("posits"));
+    for name in commands {
+        assert!(script.contains(name), "{name}");
+        let page = fs::read_to_string(pages.join(format!("nncompress-{name}.1"))).unwrap();
+        assert!(page.starts_with(".ie") && page.contains(".SH SYNOPSIS"), "{page}");
+    }
+}

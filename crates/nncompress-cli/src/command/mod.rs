@@ -1,5 +1,6 @@
 //! One file a command. Each returns what it has to say twice: for people and for machines.
 
+pub mod completions;
 pub mod compress;
 pub mod demo;
 pub mod eval;
@@ -9,6 +10,7 @@ pub mod inspect;
 pub mod int8;
 pub mod joint;
 pub mod lower;
+pub mod man;
 pub mod merge;
 pub mod search;
 
