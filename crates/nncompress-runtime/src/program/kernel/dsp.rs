@@ -131,13 +131,13 @@ pub(super) struct Rows<'a> {
 
 impl Rows<'_> {
     /// Whether `read` bytes from the start of each row are there, and at least one of both.
-    fn hold(&self, read: usize) -> bool {
+    pub(super) fn hold(&self, read: usize) -> bool {
         let last = self.count.checked_sub(1).and_then(|rows| rows.checked_mul(self.size));
         read > 0 && last.and_then(|last| last.checked_add(read)).is_some_and(|end| end <= self.bytes.len())
     }
 
     /// The bytes from row `index` on, or from the last row.
-    fn from(&self, index: usize) -> &[u8] {
+    pub(super) fn from(&self, index: usize) -> &[u8] {
         self.bytes.get(index.min(self.count.saturating_sub(1)) * self.size..).unwrap_or(&[])
     }
 }

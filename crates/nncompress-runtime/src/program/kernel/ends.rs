@@ -91,16 +91,32 @@ pub(super) fn code(sum: i32, bias: i32, factor: Multiplier, zero_point: i32, [lo
     code.max(low).min(high) as i8
 }
 
-/// `(a · b + 2^31) >> 32`.
+/// `(a · b + 2^31) >> 32` for `b` that is not negative.
 #[inline(always)]
 pub(super) fn high_product(a: i32, b: i32) -> i32 {
+    // Among ARM cores those without a 64-bit product, of ARMv6-M, are those without an atomic exchange.
+    if cfg!(all(target_arch = "arm", not(target_has_atomic = "32"))) {
+        return by_halves(a, b);
+    }
     dsp::high_product(a, b).unwrap_or_else(|| ((i64::from(a) * i64::from(b) + (1 << 31)) >> 32) as i32)
+}
+
+/// The same in products of 16 bits.
+///
+/// With `a = a1 · 2^16 + a0` and `b` alike, the lower 16 bits of `a0 · b0` carry nothing.
+#[inline(always)]
+const fn by_halves(a: i32, b: i32) -> i32 {
+    let ([a1, b1], [a0, b0]) = ([a >> 16, b >> 16], [a & 0xFFFF, b & 0xFFFF]);
+    let (first, second) = (a1 * b0, a0 * b1);
+    let low = (a0 as u32 * b0 as u32) >> 16;
+    let middle = low + (first as u32 & 0xFFFF) + (second as u32 & 0xFFFF) + 0x8000;
+    a1 * b1 + (first >> 16) + (second >> 16) + (middle >> 16) as i32
 }
 
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::{Ends, times};
+    use super::{Ends, by_halves, times};
     use fixq::{Multiplier, Output};
     use proptest::prelude::*;
     use std::{vec, vec::Vec};
@@ -141,6 +157,15 @@ mod tests {
             codes[last] = codes[last].wrapping_add(1);
             ends.codes(last, &sums[last..], &mut codes);
             prop_assert_eq!(&codes, &expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn halves_make_the_product(a: i32, b in 0..=i32::MAX, small in 0u32..31) {
+            for (a, b) in [(a, b), (a >> small, b), (a, b >> small), (i32::MIN, b), (i32::MAX, i32::MAX)] {
+                prop_assert_eq!(by_halves(a, b), ((i64::from(a) * i64::from(b) + (1 << 31)) >> 32) as i32);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Which patches a layer makes, and which rows they meet.
 
 use super::patch::{Field, Order, words};
-use super::{Ends, dsp, pairs, portable};
+use super::{Ends, dsp, pairs, portable, thumb};
 use crate::program::coded::{Coded, Entries, Kept};
 use crate::program::weights::Stored;
 
@@ -152,11 +152,20 @@ impl Block<'_> {
                 }
             }
             Way::PortableBytes(bytes) => {
-                let patch: &[i16] = bytemuck::cast_slice(patches);
-                for channel in (first..last).step_by(2) {
-                    let row =
-                        |next: usize| row(bytes, (channel + next).min(last - 1) * self.length, self.length);
-                    self.put(channel, &portable::bytes([row(0), row(1)], patch), to);
+                let [sums, _] = sums;
+                for channel in (first..last).step_by(dsp::ROWS) {
+                    let count = (last - channel).min(dsp::ROWS);
+                    let bytes = bytes.get(channel * self.length..).unwrap_or(&[]);
+                    let rows = dsp::Rows { bytes, size: self.length, count };
+                    if !thumb::rows_of_bytes(rows, patches, sums) {
+                        let patch: &[i16] = bytemuck::cast_slice(patches);
+                        let patch = patch.get(..self.length).unwrap_or(&[]);
+                        for (index, pair) in sums.chunks_exact_mut(2).enumerate().take(count.div_ceil(2)) {
+                            let row = |next: usize| rows.from(2 * index + next);
+                            pair.copy_from_slice(&portable::bytes([row(0), row(1)], patch));
+                        }
+                    }
+                    self.put(channel, sums.get(..count).unwrap_or(&[]), to);
                 }
             }
             Way::Dictionary { entries, bits, codes } => {
@@ -209,10 +218,6 @@ impl Block<'_> {
         let left = self.channels[1].saturating_sub(channel).min(sums.len());
         self.ends.codes(channel, sums.get(..left).unwrap_or(&[]), to);
     }
-}
-
-fn row(bytes: &[u8], start: usize, length: usize) -> &[u8] {
-    bytes.get(start..start + length).unwrap_or(&[])
 }
 
 /// What layers of a program leave to the next, or only need not make again.

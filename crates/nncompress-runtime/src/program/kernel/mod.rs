@@ -15,6 +15,7 @@ mod patch;
 mod portable;
 #[cfg(any(not(target_arch = "x86_64"), feature = "dsp", test))]
 mod sum;
+mod thumb;
 
 pub(super) use depthwise::depthwise;
 pub(super) use ends::Ends;
