@@ -1,8 +1,8 @@
 //! Matrices of posits of at most 8 bits times vectors, with the byte shuffles of AVX-512 VBMI: 32 columns of two
 //! rows at a time, a row in each half of a vector.
 //!
-//! A shuffle of 128 entries has the `bf16` of every magnitude, a byte plane each, and one of bits takes packed
-//! codes apart. The sums are those of [`Avx2`], in the same order.
+//! Shuffles of 64 entries have the `bf16` of every code of at most 6 bits, those of 128 that of every magnitude, a
+//! byte plane each; one of bits takes packed codes apart. The sums are those of [`Avx2`], in the same order.
 
 #![expect(unsafe_code, reason = "intrinsics, and loads through pointers")]
 
@@ -11,7 +11,7 @@ use core::mem::MaybeUninit;
 
 use super::SUMS;
 use super::avx2::{Avx2, Products};
-use super::byte::{Magnitudes, Unpack};
+use super::byte::{Codes, Magnitudes, Unpack};
 
 /// Factors whose order is found once for all rows.
 const TILE: usize = 2048;
@@ -31,7 +31,7 @@ struct Tables {
     shifts: __m512i,
 }
 
-/// Two dot products that are under way: their sums, and their least codes, byte by byte.
+/// Two dot products that are under way: their sums, and their least codes, byte by byte, if NaR is not a NaN.
 struct Pair {
     sums: [__m512; 4],
     least: __m512i,
@@ -45,7 +45,10 @@ impl Tables {
     unsafe fn new<const N: u32, const ES: u32>() -> Self {
         // SAFETY: AVX-512 is there, by the contract; 64 bytes are read of 64.
         let load = |bytes: &[u8; 64]| unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) };
-        let [lower, upper] = [Magnitudes::<ES>::LOWER, Magnitudes::<ES>::UPPER];
+        let [mut lower, mut upper] = [Magnitudes::<ES>::LOWER, Magnitudes::<ES>::UPPER];
+        if N <= 6 {
+            (lower[0], upper[0]) = (Codes::<N, ES>::LOWER, Codes::<N, ES>::UPPER);
+        }
         Self {
             lower: [load(&lower[0]), load(&lower[1])],
             upper: [load(&upper[0]), load(&upper[1])],
@@ -54,7 +57,7 @@ impl Tables {
         }
     }
 
-    /// 32 codes of each row at the tops of bytes.
+    /// 32 codes of each row at the tops of bytes, or of their lower six bits.
     ///
     /// # Safety
     ///
@@ -65,30 +68,43 @@ impl Tables {
         unsafe {
             let first = _mm512_castsi256_si512(_mm256_loadu_si256(first.cast()));
             let bytes = _mm512_inserti64x4::<1>(first, _mm256_loadu_si256(second.cast()));
-            if PACKED {
-                // Eight codes are the lowest bytes of eight; each comes to the top of its byte.
-                let eights = _mm512_permutexvar_epi8(self.places, bytes);
-                let codes = _mm512_multishift_epi64_epi8(self.shifts, eights);
-                _mm512_and_si512(codes, _mm512_set1_epi8(-1 << (8 - N)))
-            } else {
+            if !PACKED {
                 // No bit leaves a byte, as a code has N bits.
-                _mm512_sll_epi16(bytes, _mm_cvtsi32_si128(8 - N as i32))
+                return _mm512_sll_epi16(bytes, _mm_cvtsi32_si128((Unpack::<N>::TOP - N) as i32));
             }
+            // Eight codes are the lowest bytes of eight; each comes to its place in its byte.
+            let eights = _mm512_permutexvar_epi8(self.places, bytes);
+            let codes = _mm512_multishift_epi64_epi8(self.shifts, eights);
+            if N <= 6 { codes } else { _mm512_and_si512(codes, _mm512_set1_epi8(-1 << (8 - N))) }
         }
     }
 
-    /// Adds the products of 32 codes of each row.
+    /// The lower and upper bytes of the `bf16` of codes.
     #[inline(always)]
-    fn add(&self, pair: &mut Pair, codes: __m512i, x: &Factors) {
-        // SAFETY: AVX-512 is there, by `self`; two vectors of eight floats are one of sixteen.
+    fn planes<const N: u32>(&self, pair: &mut Pair, codes: __m512i) -> [__m512i; 2] {
+        // SAFETY: AVX-512 is there, by `self`.
         unsafe {
+            if N <= 6 {
+                // Of an index the low six bits count.
+                let lower = _mm512_permutexvar_epi8(codes, self.lower[0]);
+                return [lower, _mm512_permutexvar_epi8(codes, self.upper[0])];
+            }
             pair.least = _mm512_min_epi8(pair.least, codes);
             // Of an index the low seven bits count: NaR, -128, looks up the zero.
             let magnitude = _mm512_abs_epi8(codes);
             let lower = _mm512_permutex2var_epi8(self.lower[0], magnitude, self.lower[1]);
             let upper = _mm512_permutex2var_epi8(self.upper[0], magnitude, self.upper[1]);
             // The upper byte, or the sign of the code.
-            let upper = _mm512_ternarylogic_epi32::<0xF8>(upper, codes, _mm512_set1_epi8(-128));
+            [lower, _mm512_ternarylogic_epi32::<0xF8>(upper, codes, _mm512_set1_epi8(-128))]
+        }
+    }
+
+    /// Adds the products of 32 codes of each row.
+    #[inline(always)]
+    fn add<const N: u32>(&self, pair: &mut Pair, codes: __m512i, x: &Factors) {
+        let [lower, upper] = self.planes::<N>(pair, codes);
+        // SAFETY: AVX-512 is there, by `self`; two vectors of eight floats are one of sixteen.
+        unsafe {
             let (first, second) = (_mm512_unpacklo_epi8(lower, upper), _mm512_unpackhi_epi8(lower, upper));
             // Every other word, moved up or where it is.
             let odd = _mm512_set1_epi32(0xFFFF_0000_u32 as i32);
@@ -126,7 +142,7 @@ impl Tables {
                 _mm_prefetch::<_MM_HINT_T0>(rows[0].as_ptr().wrapping_add(AHEAD + 2 * i * stride).cast());
                 self.codes::<N, PACKED>(rows.map(|row| row.as_ptr().add(i * stride)))
             };
-            self.add(pair, codes, x);
+            self.add::<N>(pair, codes, x);
         }
         // The others, and where the row ends within 32 codes: filled up with zeros. Eight codes end at a byte.
         let end = if PACKED { columns / 8 * N as usize } else { columns };
@@ -140,7 +156,7 @@ impl Tables {
             });
             // SAFETY: there are 32 bytes.
             let codes = unsafe { self.codes::<N, PACKED>(step.each_ref().map(|row| row.as_ptr())) };
-            self.add(pair, codes, x);
+            self.add::<N>(pair, codes, x);
         }
     }
 }

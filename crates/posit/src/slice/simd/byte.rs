@@ -141,6 +141,34 @@ impl<const ES: u32> Magnitudes<ES> {
     }
 }
 
+/// Decoding of at most 6 bits by the code itself at the top of 6 bits, whatever is below it: the bytes of its `bf16`.
+pub(super) struct Codes<const N: u32, const ES: u32>;
+
+impl<const N: u32, const ES: u32> Codes<N, ES> {
+    /// The lower byte.
+    pub(super) const LOWER: [u8; 64] = Self::plane(0);
+    /// The upper byte.
+    pub(super) const UPPER: [u8; 64] = Self::plane(8);
+
+    const fn plane(shift: u32) -> [u8; 64] {
+        let mut table = [0; 64];
+        let mut i = 0;
+        while N <= 6 && i < 64 {
+            // At the top of 8 bits.
+            let code = (i as u32 >> (6 - N)) << (8 - N);
+            let bits = match code {
+                0 => 0,
+                0x80 => 0x7FC0,
+                1..0x80 => float(code, ES),
+                _ => 0x8000 | float(256 - code, ES),
+            };
+            table[i] = (bits >> shift) as u8;
+            i += 1;
+        }
+        table
+    }
+}
+
 /// Encoding, for `N <= 8`; the tables are looked up by the regime plus 8.
 pub(super) struct Regimes<const N: u32>;
 
@@ -177,15 +205,19 @@ impl<const N: u32> Unpack<N> {
     pub(super) const FACTORS: [u16; 8] = Self::factors();
     /// For each byte of twice 32 codes, the byte of twice 32 that its bits are in: eight codes are `N` bytes.
     pub(super) const PLACES: [u8; 64] = Self::eights(true);
-    /// The lowest of the eight bits of 64 that end with code `i` of eight; below 0 they go on at the top.
+    /// The lowest of the eight bits of 64 of which the first [`TOP`](Self::TOP) end with code `i` of eight; below 0
+    /// they go on at the top.
     pub(super) const SHIFTS: [u8; 64] = Self::eights(false);
+
+    /// Where codes end in a byte: at its top, or at that of the six bits that [`Codes`] looks at.
+    pub(super) const TOP: u32 = if N <= 6 { 6 } else { 8 };
 
     const fn eights(places: bool) -> [u8; 64] {
         let mut table = [0; 64];
         let mut i = 0;
         while i < 64 && N <= 8 {
             let place = i / 32 * 32 + i % 32 / 8 * N + i % 8;
-            let shift = 64 + (i % 8 + 1) * N - 8;
+            let shift = 64 + (i % 8 + 1) * N - Self::TOP;
             table[i as usize] = if places { place } else { shift % 64 } as u8;
             i += 1;
         }
@@ -218,7 +250,7 @@ impl<const N: u32> Unpack<N> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, Magnitudes, Planes, Regimes, Unpack, float};
+    use super::{Codes, Lines, Magnitudes, Planes, Regimes, Unpack, float};
     use crate::Posit;
 
     /// The upper half of the `f32`.
@@ -260,6 +292,11 @@ mod tests {
         assert_eq!(Planes::<3, 1>::UPPER[3], (expected::<1>(96) >> 8) as u8);
         assert_eq!(Planes::<3, 1>::UPPER[4], 0);
         assert_eq!(float(0x67, 2), 0x4260);
+        for i in 0..64 {
+            let bytes = [Codes::<5, 1>::LOWER[i], Codes::<5, 1>::UPPER[i]];
+            let code = Posit::<5, 1, u8>::from_word(i as u64 / 2);
+            assert_eq!(u32::from(u16::from_le_bytes(bytes)), code.to_f32().to_bits() >> 16);
+        }
         for a in 0..128 {
             let [lower, upper] = [Magnitudes::<4>::LOWER, Magnitudes::<4>::UPPER].map(|t| t[a / 64][a % 64]);
             assert_eq!(u32::from(u16::from_le_bytes([lower, upper])), expected::<4>(a as u32));
@@ -295,7 +332,7 @@ mod tests {
         // Code 13 of the second row is the sixth of its second eight: bits 65 to 69, or 25 to 29 behind byte 5.
         let code = 32 + 13;
         assert_eq!(Unpack::<5>::PLACES[code / 8 * 8..][..5], [37, 38, 39, 40, 41]);
-        assert_eq!(Unpack::<5>::SHIFTS[code], 25 + 5 - 8);
-        assert_eq!((Unpack::<3>::SHIFTS[0], Unpack::<8>::SHIFTS[7]), (64 + 3 - 8, 56));
+        assert_eq!(Unpack::<5>::SHIFTS[code], 25 + 5 - 6);
+        assert_eq!((Unpack::<3>::SHIFTS[0], Unpack::<8>::SHIFTS[7]), (64 + 3 - 6, 56));
     }
 }
