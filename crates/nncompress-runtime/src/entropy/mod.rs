@@ -44,6 +44,7 @@ impl<'a> LevelDecoder<'a> {
 
     /// The next level of the row. `zeros_above` is the byte of its column: 0 before the first row, and left alone
     /// between rows.
+    #[inline]
     pub fn next_level(&mut self, zeros_above: &mut u8) -> i16 {
         self.model.level(&mut self.coder, &mut self.neighbours, zeros_above, 0)
     }

@@ -12,19 +12,21 @@ pub struct Probability {
     seen: u8,
 }
 
-/// `2^16 / (n + 1.5)`, rounded: the weight of decision `n` in an average that begins with half a decision each way.
-const WEIGHT: [u16; SLOW as usize + 1] = {
-    let mut weight = [0; SLOW as usize + 1];
+/// The weights of decision `n` in the two estimates, in units of `2^-14`: `1 / (n + 1.5)`, an average that begins with
+/// half a decision each way, until the estimate's memory is full.
+const WEIGHTS: [[u16; 2]; 256] = {
+    let mut weights = [[0; 2]; 256];
     let mut n = 0;
-    while n <= SLOW as usize {
-        weight[n] = ((1 << 17) / (2 * n + 3)) as u16;
+    while n < weights.len() {
+        let (fast, slow) = (if n < FAST { n } else { FAST }, if n < SLOW { n } else { SLOW });
+        weights[n] = [(((1 << 17) / (2 * fast + 3)) >> 2) as u16, (((1 << 17) / (2 * slow + 3)) >> 2) as u16];
         n += 1;
     }
-    weight
+    weights
 };
 /// The memories of the two estimates, in decisions.
-const FAST: u8 = 48;
-const SLOW: u8 = 250;
+const FAST: usize = 48;
+const SLOW: usize = 250;
 
 impl Probability {
     /// A probability is a number of this many bits.
@@ -40,18 +42,18 @@ impl Probability {
     }
 
     /// Moves towards what was seen.
+    #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "a mean of two numbers of 16 bits")]
     pub fn adapt(&mut self, bit: bool) {
-        let target = if bit { i32::from(u16::MAX) } else { 0 };
-        let step = |estimate: u16, seen: u8| {
-            let weight = WEIGHT.get(usize::from(seen)).map_or(0, |weight| i32::from(*weight));
-            (i32::from(estimate) + (((target - i32::from(estimate)) * (weight >> 2)) >> 14)) as u16
+        let target = i32::from(u16::from(bit).wrapping_neg());
+        // At most 2^16 times 2^14 / 1.5, below 2^30.
+        let step = |estimate: u16, weight: u16| {
+            (i32::from(estimate) + (((target - i32::from(estimate)) * i32::from(weight)) >> 14)) as u16
         };
-        self.fast = step(self.fast, self.seen.min(FAST));
-        self.slow = step(self.slow, self.seen);
-        if self.seen < SLOW {
-            self.seen += 1;
-        }
+        let [fast, slow] = WEIGHTS[usize::from(self.seen)];
+        self.fast = step(self.fast, fast);
+        self.slow = step(self.slow, slow);
+        self.seen += u8::from(usize::from(self.seen) < SLOW);
     }
 }
 
@@ -72,13 +74,22 @@ impl Neighbours {
 
     /// How large the neighbours are, by the bits of both magnitudes.
     const fn size(self) -> usize {
-        match bits(self.left.unsigned_abs()) + bits(self.second.unsigned_abs()) {
-            0..=1 => 0,
-            2..=3 => 1,
-            4..=6 => 2,
-            7..=9 => 3,
-            _ => 4,
-        }
+        // By the sum of both lengths, which is at most 32.
+        const SIZES: [u8; 64] = {
+            let mut sizes = [4; 64];
+            let starts = [(7, 3), (4, 2), (2, 1), (0, 0)];
+            let mut sum = 0;
+            while sum < 10 {
+                let mut start = 0;
+                while sum < starts[start].0 {
+                    start += 1;
+                }
+                sizes[sum] = starts[start].1;
+                sum += 1;
+            }
+            sizes
+        };
+        SIZES[(bits(self.left.unsigned_abs()) + bits(self.second.unsigned_abs())) & 63] as usize
     }
 
     const fn sign(self) -> usize {
@@ -131,6 +142,7 @@ impl Model {
     ///
     /// Level -6 is: not zero; negative; longer than one bit, longer than two, not longer than three; then, below
     /// the leading one of `110`, the bits 1 and 0.
+    #[inline]
     pub fn level(
         &mut self,
         coder: &mut impl BinaryCoder,
@@ -138,12 +150,8 @@ impl Model {
         zeros_above: &mut u8,
         level: i16,
     ) -> i16 {
-        let above = match *zeros_above {
-            0..=2 => usize::from(*zeros_above),
-            3..=5 => 3,
-            6..=12 => 4,
-            _ => 5,
-        };
+        const ABOVE: [u8; 16] = [0, 1, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5];
+        let above = usize::from(ABOVE[usize::from((*zeros_above).min(15))]);
         let zero = coder.decide(&mut self.zero[neighbours.nonzero()][above], level == 0);
         let level = if zero { 0 } else { self.nonzero(coder, *neighbours, level) };
         *zeros_above = if zero { zeros_above.saturating_add(1) } else { 0 };
@@ -151,6 +159,7 @@ impl Model {
         level
     }
 
+    #[inline]
     fn nonzero(&mut self, coder: &mut impl BinaryCoder, neighbours: Neighbours, level: i16) -> i16 {
         let negative = coder.decide(&mut self.negative[neighbours.sign()], level < 0);
         let magnitude = level.unsigned_abs();
@@ -167,8 +176,8 @@ impl Model {
             let bit = coder.decide(&mut mantissa[node], magnitude >> place & 1 == 1);
             value = value << 1 | u16::from(bit);
         }
-        // At most 15 bits, so the sign has room.
-        let value = value as i16;
-        if negative { -value } else { value }
+        // At most 15 bits, so the sign has room; two's complement turns it without a branch on the sign.
+        let (value, sign) = (value as i16, -i16::from(negative));
+        (value ^ sign) - sign
     }
 }

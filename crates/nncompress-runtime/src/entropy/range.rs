@@ -11,47 +11,62 @@ pub struct RangeDecoder<'a> {
     range: u32,
     /// The number in the stream minus the lower end of the interval: below `range`.
     code: u32,
+    /// The next bits of the stream, from the top on, and how many they are: at least 16 between two decisions.
+    ahead: u32,
+    bits: u32,
 }
 
 impl<'a> RangeDecoder<'a> {
     /// Reads `stream`; past its end the bytes read as 0.
     #[must_use]
     pub const fn new(stream: &'a [u8]) -> Self {
-        let mut decoder = Self { stream, range: u32::MAX, code: 0 };
-        let mut bytes = 0;
-        while bytes < 4 {
-            decoder.shift_in();
-            bytes += 1;
+        let mut decoder = Self { stream, range: u32::MAX, code: 0, ahead: 0, bits: 0 };
+        let mut halves = 0;
+        while halves < 3 {
+            decoder.code = decoder.code << 16 | decoder.ahead >> 16;
+            (decoder.ahead, decoder.bits) = (0, 0);
+            decoder.refill();
+            halves += 1;
         }
         decoder
     }
 
-    const fn shift_in(&mut self) {
-        let byte = match self.stream.split_first() {
-            Some((&byte, rest)) => {
+    /// Two more bytes behind those ahead, of which there are at most 16 bits.
+    const fn refill(&mut self) {
+        let (first, second) = match self.stream {
+            [first, second, rest @ ..] => {
                 self.stream = rest;
-                byte
+                (*first, *second)
             }
-            None => 0,
+            [first] => {
+                self.stream = &[];
+                (*first, 0)
+            }
+            [] => (0, 0),
         };
-        self.code = self.code << 8 | byte as u32;
+        self.ahead |= (((first as u32) << 8) | second as u32) << (16 - self.bits);
+        self.bits += 16;
     }
 }
 
 impl BinaryCoder for RangeDecoder<'_> {
+    #[inline]
     fn decide(&mut self, probability: &mut Probability, _: bool) -> bool {
         let bound = (self.range >> Probability::BITS) * probability.of_one();
         let bit = self.code < bound;
-        if bit {
-            self.range = bound;
-        } else {
-            self.code -= bound;
-            self.range -= bound;
-        }
-        // 1 <= of_one < 2^15 and range >= 2^24: both parts are at least 2^9, so two bytes bring back 2^24.
-        while self.range < 1 << 24 {
-            self.range <<= 8;
-            self.shift_in();
+        // All ones for a zero: what is decided is hard to foresee, so nothing here branches on it.
+        let zero = u32::from(bit).wrapping_sub(1);
+        self.code -= bound & zero;
+        let rest = self.range - bound;
+        let range = bound ^ ((bound ^ rest) & zero);
+        // 1 <= of_one < 2^15 and range >= 2^24: both parts are at least 2^9, so none, one or two bytes bring back 2^24.
+        let shift = range.leading_zeros() & 0b1_1000;
+        self.range = range << shift;
+        self.code = self.code << shift | (self.ahead >> 16) >> (16 - shift);
+        self.ahead <<= shift;
+        self.bits -= shift;
+        if self.bits < 16 {
+            self.refill();
         }
         probability.adapt(bit);
         bit
