@@ -94,37 +94,38 @@ fn row<'a, W>(
     });
 }
 
-/// A row: square matrices of `P8` and of `f32`.
-fn square(suite: &mut Suite) {
-    const SIDE: usize = 512;
-    const SIZES: [usize; 3] = [SIDE; 3];
-    const RESULTS: usize = SIDE * SIDE;
-    let name = format!("matrix-matrix {SIDE} P8 × f32");
+/// A row: a layer of `P8` and 64 columns of `f32`; a product is shorter than a turn of the scheduler.
+fn layer(suite: &mut Suite) {
+    const SIZES: [usize; 3] = [256, 1024, 64];
+    let [rows, inner, columns] = SIZES;
+    let name = format!("matrix-matrix {rows} × {inner} × {columns} P8 × f32");
     if !suite.wants(&name) {
         return;
     }
     let mut random = Random::new(13);
-    let x: Vec<f32> = (0..RESULTS).map(|_| (random.next() >> 59) as f32 - 16.0).collect();
-    let posits = sixteenths(RESULTS);
+    let x: Vec<f32> = (0..inner * columns).map(|_| (random.next() >> 59) as f32 - 16.0).collect();
+    let posits = sixteenths(rows * inner);
     let floats: Vec<f32> = posits.iter().map(|x| x.to_f32()).collect();
-    let mut expected = vec![0f32; RESULTS];
-    for (row, out) in floats.chunks_exact(SIDE).zip(expected.chunks_exact_mut(SIDE)) {
-        for (w, x) in row.iter().zip(x.chunks_exact(SIDE)) {
+    let mut expected = vec![0f32; rows * columns];
+    for (row, out) in floats.chunks_exact(inner).zip(expected.chunks_exact_mut(columns)) {
+        for (w, x) in row.iter().zip(x.chunks_exact(columns)) {
             out.iter_mut().zip(x).for_each(|(y, x)| *y += w * x);
         }
     }
     suite.row(Row {
         name,
         inputs: "weights",
-        elements: RESULTS * SIDE,
+        elements: rows * inner * columns,
         reach: Reach::Open,
         expected: expected.into_iter().map(Bits::bits).collect(),
-        ours: run("posit", [1, RESULTS], &posits, &x, |matrix, x, out| {
-            slice::mat_mul_f32(matrix, x, SIDE, out).unwrap_or_default();
+        ours: run("posit", [1, rows * columns], &posits, &x, |matrix, x, out| {
+            slice::mat_mul_f32(matrix, x, inner, out).unwrap_or_default();
         }),
         rivals: vec![
-            run("gemm f32", [1, RESULTS], &floats, &x, |a, x, y| gemm(SIZES, a, x, y)),
-            run("matrixmultiply f32", [1, RESULTS], &floats, &x, |a, x, y| matrixmultiply(SIZES, a, x, y)),
+            run("gemm f32", [1, rows * columns], &floats, &x, |a, x, y| gemm(SIZES, a, x, y)),
+            run("matrixmultiply f32", [1, rows * columns], &floats, &x, |a, x, y| {
+                matrixmultiply(SIZES, a, x, y)
+            }),
         ],
         scale: None,
     });
@@ -138,7 +139,7 @@ fn sixteenths(count: usize) -> Vec<P8> {
 
 /// All rows of this file.
 pub fn rows(suite: &mut Suite) {
-    square(suite);
+    layer(suite);
     let mut random = Random::new(12);
     let x: Vec<f32> = (0..SIDE).map(|_| (random.next() >> 59) as f32 - 16.0).collect();
     let name = format!("matrix-vector {SIDE} P8 × f32");
