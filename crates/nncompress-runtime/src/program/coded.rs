@@ -166,10 +166,10 @@ impl<'a> Coded<'a> {
         self.block().map_or(0, |block| self.length.div_ceil(block))
     }
 
-    /// The bytes from row `index` on.
-    pub(super) fn from_row(&self, index: usize) -> &'a [u8] {
+    /// The bytes behind the first `rows` rows.
+    pub(super) fn behind(&self, rows: usize) -> &'a [u8] {
         let mut rest = self.bytes;
-        for _ in 0..index {
+        for _ in 0..rows {
             rest = self.split(rest).map_or(&[][..], |(_, behind)| behind);
         }
         rest

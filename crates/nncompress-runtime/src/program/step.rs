@@ -212,14 +212,14 @@ impl<'a> Step<'a> {
                 let channels = layer.channels(biases, factors)?;
                 FullyConnected::new(layer.weights, shape, zero_point, channels)?.run(input, output)
             }
-            Operation::Conv { image, window, groups, zero_point, layer } => {
+            Operation::Conv { image, window, groups, zero_point, layer } if cfg!(feature = "images") => {
                 let field = Field::new(image, window, groups, zero_point)?;
                 at_least(output.len(), field.pixels() * layer.outputs)?;
                 let ends = layer.ends(field.length(), biases, factors)?;
                 kernel::products(layer.weights, layer.outputs, &field, &ends, words, input, output);
                 Ok(())
             }
-            Operation::Depthwise { image, window, zero_point, layer } => {
+            Operation::Depthwise { image, window, zero_point, layer } if cfg!(feature = "images") => {
                 let field = Field::new(image, window, 1, zero_point)?;
                 at_least(output.len(), field.pixels() * layer.outputs)?;
                 let ends = layer.ends(window.kernel[0] * window.kernel[1], biases, factors)?;
@@ -235,22 +235,44 @@ impl<'a> Step<'a> {
             }
             // What fixq has vectors for elsewhere.
             #[cfg(any(not(target_arch = "x86_64"), feature = "dsp"))]
-            Operation::Add(operator) if sum_of!(operator, false, [input, operand(second)], output) => Ok(()),
+            Operation::Add(operator)
+                if cfg!(feature = "elementwise")
+                    && sum_of!(operator, false, [input, operand(second)], output) =>
+            {
+                Ok(())
+            }
             #[cfg(any(not(target_arch = "x86_64"), feature = "dsp"))]
-            Operation::Sub(operator) if sum_of!(operator, true, [input, operand(second)], output) => Ok(()),
-            Operation::Add(operator) => operator.run(input, operand(second), output),
-            Operation::Sub(operator) => operator.run(input, operand(second), output),
-            Operation::Mul(operator) => operator.run(input, operand(second), output),
-            Operation::AveragePool { operator, .. } => operator.run(input, output),
-            Operation::MaxPool { operator, .. } => operator.run(input, output),
-            Operation::Softmax(operator) => operator.run(input, output),
-            Operation::Table(bytes) => {
+            Operation::Sub(operator)
+                if cfg!(feature = "elementwise")
+                    && sum_of!(operator, true, [input, operand(second)], output) =>
+            {
+                Ok(())
+            }
+            Operation::Add(operator) if cfg!(feature = "elementwise") => {
+                operator.run(input, operand(second), output)
+            }
+            Operation::Sub(operator) if cfg!(feature = "elementwise") => {
+                operator.run(input, operand(second), output)
+            }
+            Operation::Mul(operator) if cfg!(feature = "elementwise") => {
+                operator.run(input, operand(second), output)
+            }
+            Operation::AveragePool { operator, .. } if cfg!(feature = "images") => {
+                operator.run(input, output)
+            }
+            Operation::MaxPool { operator, .. } if cfg!(feature = "images") => operator.run(input, output),
+            Operation::Softmax(operator) if cfg!(feature = "reductions") => operator.run(input, output),
+            Operation::Table(bytes) if cfg!(feature = "elementwise") => {
                 let table = bytemuck::cast_slice(bytes).try_into().unwrap_or([0; 256]);
                 Table::from_bytes(table).run(input, output)
             }
-            Operation::Mean(operator) => operator.run(input, output),
-            Operation::Pad(operator) => operator.run(input, output),
-            Operation::Concat(operator) => operator.run(&self.inputs.map(operand), output),
+            Operation::Mean(operator) if cfg!(feature = "reductions") => operator.run(input, output),
+            Operation::Pad(operator) if cfg!(feature = "movement") => operator.run(input, output),
+            Operation::Concat(operator) if cfg!(feature = "movement") => {
+                operator.run(&self.inputs.map(operand), output)
+            }
+            // What is left out is never read.
+            _ => Ok(()),
         }
     }
 }
@@ -285,7 +307,7 @@ impl<'a> Operation<'a> {
     ) -> Read<usize> {
         let mut lengths = [0; 2];
         let length = match code {
-            layout::CONV | layout::DEPTHWISE => {
+            layout::CONV | layout::DEPTHWISE if cfg!(feature = "images") => {
                 let image = read_image(cursor)?;
                 let outputs = cursor.size()?;
                 let window = read_window(cursor)?;
@@ -327,7 +349,7 @@ impl<'a> Operation<'a> {
                 *self = Self::FullyConnected { shape, zero_point, layer };
                 dense.output_len()
             }
-            layout::ADD | layout::SUB | layout::MUL => {
+            layout::ADD | layout::SUB | layout::MUL if cfg!(feature = "elementwise") => {
                 let shapes = [made!(read_shape(cursor)?), made!(read_shape(cursor)?)];
                 let zero_points = [cursor.i8()?, cursor.i8()?];
                 let [a, b] = shapes;
@@ -347,33 +369,33 @@ impl<'a> Operation<'a> {
                 };
                 shapes.output_len()
             }
-            layout::AVERAGE_POOL => {
+            layout::AVERAGE_POOL if cfg!(feature = "images") => {
                 let (image, window, end) = (read_image(cursor)?, read_window(cursor)?, read_end(cursor)?);
                 let operator = made!(AveragePool2d::new(image, window, end));
                 lengths[0] = operator.input_len();
                 *self = Self::AveragePool { image, window, end, operator };
                 operator.output_len()
             }
-            layout::MAX_POOL => {
+            layout::MAX_POOL if cfg!(feature = "images") => {
                 let (image, window, end) = (read_image(cursor)?, read_window(cursor)?, read_end(cursor)?);
                 let operator = made!(MaxPool2d::new(image, window, end));
                 lengths[0] = operator.input_len();
                 *self = Self::MaxPool { image, window, end, operator };
                 operator.output_len()
             }
-            layout::SOFTMAX => {
+            layout::SOFTMAX if cfg!(feature = "reductions") => {
                 let shape = made!(read_shape(cursor)?);
                 lengths[0] = shape.len();
                 let softmax = made!(Softmax::from_factor(shape, read_factor(cursor)?));
                 *self = Self::Softmax(softmax);
                 shape.len()
             }
-            layout::TABLE => {
+            layout::TABLE if cfg!(feature = "elementwise") => {
                 lengths[0] = cursor.size()?;
                 *self = Self::Table(cursor.take(256)?);
                 lengths[0]
             }
-            layout::MEAN => {
+            layout::MEAN if cfg!(feature = "reductions") => {
                 let shape = made!(read_shape(cursor)?);
                 lengths[0] = shape.len();
                 let mask = cursor.u8()?;
@@ -390,7 +412,7 @@ impl<'a> Operation<'a> {
                 *self = Self::Mean(mean);
                 mean.output_len()
             }
-            layout::PAD => {
+            layout::PAD if cfg!(feature = "movement") => {
                 let shape = made!(read_shape(cursor)?);
                 lengths[0] = shape.len();
                 let mut pads = [[0; 2]; MAX_RANK];
@@ -402,7 +424,7 @@ impl<'a> Operation<'a> {
                 *self = Self::Pad(pad);
                 pad.output_len()
             }
-            layout::CONCAT => {
+            layout::CONCAT if cfg!(feature = "movement") => {
                 let outer = cursor.size()?;
                 let mut shapes = [made!(Shape::new(&[outer, 0])); MAX_INPUTS];
                 for (shape, input) in shapes.iter_mut().zip(inputs.iter_mut()) {

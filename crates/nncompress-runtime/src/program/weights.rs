@@ -36,7 +36,7 @@ impl<'a> Stored<'a> {
                 let beyond = cursor.rest();
                 Ok(Self::Dense { weights: bytemuck::cast_slice(cursor.take(count)?), beyond })
             }
-            layout::DICTIONARY => {
+            layout::DICTIONARY if cfg!(feature = "packed") => {
                 let bits = u32::from(cursor.u8()?);
                 if !(1..=8).contains(&bits) {
                     return Err(ImageError::OutOfRange { what: "bits of a weight", found: bits, offset });
@@ -49,7 +49,7 @@ impl<'a> Stored<'a> {
                 let bytes = packed_bytes(count, bits).ok_or(ImageError::Truncated { offset })?;
                 Ok(Self::Dictionary { entries, bits, codes: cursor.take(bytes)?, count })
             }
-            layout::CODED => {
+            layout::CODED if cfg!(feature = "packed") => {
                 let coded = Coded::read(cursor, [rows, length])?;
                 if check == Check::Done || coded.is_sound() {
                     Ok(Self::Coded(coded))

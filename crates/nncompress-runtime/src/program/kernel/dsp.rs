@@ -234,6 +234,7 @@ pub(super) fn rows(
     (patches, pixels): (&[u32], usize),
     sums: &mut [Sums; 2],
 ) {
+    let bits = if cfg!(feature = "packed") { bits } else { 8 };
     let eights = patches.len() / (4 * pixels);
     let read = eights * bits as usize;
     if !rows.hold(read) || rows.count > ROWS || (bits != 8 && table.len() < super::pairs(bits)) {

@@ -101,7 +101,7 @@ pub(in crate::program) fn products(
             left -= count;
             for pixel in 0..count {
                 let place = [pixel, count];
-                if field.is_straight() {
+                if field.is_straight() || !cfg!(feature = "images") {
                     let codes = input.get(index * length..(index + 1) * length).unwrap_or(&[]);
                     field.widen(codes, order, place, patches);
                     index += 1;
@@ -138,10 +138,12 @@ impl Block<'_> {
         let [to, other] = to;
         match self.way {
             Way::Bytes(beyond) => self.rows((beyond, 8), (patches, count), sums, [to, other]),
-            Way::Pairs(coded) => self.rows((coded.beyond, coded.bits), (patches, count), sums, [to, other]),
-            Way::Blocks(coded) => {
+            Way::Pairs(coded) if cfg!(feature = "packed") => {
+                self.rows((coded.beyond, coded.bits), (patches, count), sums, [to, other])
+            }
+            Way::Blocks(coded) if cfg!(feature = "packed") => {
                 let [sums, _] = sums;
-                let mut rest = coded.from_row(first);
+                let mut rest = coded.behind(first);
                 for channel in (first..last).step_by(dsp::ROWS) {
                     let Some(sums) = sums.get_mut(..dsp::ROWS.min(last - channel)) else { return };
                     let Some(behind) = dsp::rows_of_blocks(&coded, rest, self.table, patches, sums) else {
@@ -168,7 +170,7 @@ impl Block<'_> {
                     self.put(channel, sums.get(..count).unwrap_or(&[]), to);
                 }
             }
-            Way::Dictionary { entries, bits, codes } => {
+            Way::Dictionary { entries, bits, codes } if cfg!(feature = "packed") => {
                 let patch: &[i16] = bytemuck::cast_slice(patches);
                 let patch = patch.get(..self.length).unwrap_or(&[]);
                 for channel in first..last {
@@ -176,7 +178,7 @@ impl Block<'_> {
                     self.put(channel, &[sum], to);
                 }
             }
-            Way::PortableCodes(coded) => {
+            Way::PortableCodes(coded) if cfg!(feature = "packed") => {
                 let patch: &[i16] = bytemuck::cast_slice(patches);
                 let patch = patch.get(..self.length).unwrap_or(&[]);
                 for (channel, row) in (0..last).zip(coded.rows()).skip(first) {
@@ -187,6 +189,8 @@ impl Block<'_> {
                     self.put(channel, &[sum], to);
                 }
             }
+            // What is left out is never read.
+            _ => {}
         }
     }
 
