@@ -64,12 +64,15 @@ static void end(unsigned cpu, void *data) {
     }
 }
 
+/* Whether the guest is a RISC-V: there the Thumb markers are loads. */
+static int is_riscv;
+
 static int is(const void *insn, uint32_t thumb, uint32_t riscv) {
     size_t size = qemu_plugin_insn_size(insn);
     uint32_t word = 0;
     if (size > sizeof word) return 0;
     memcpy(&word, qemu_plugin_insn_data(insn), size); /* both guest and host are little-endian */
-    return size == 2 ? word == thumb : word == riscv;
+    return is_riscv ? size == 4 && word == riscv : size == 2 && word == thumb;
 }
 
 static void translated(plugin_id id, void *block) {
@@ -91,7 +94,8 @@ static void translated(plugin_id id, void *block) {
 }
 
 int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv) {
-    (void)info;
+    /* The first field of the description of the guest is its name. */
+    is_riscv = strncmp(*(const char *const *)info, "riscv", 5) == 0;
     if (argc > 0 && strncmp(argv[0], "profile=", 8) == 0) {
         profile = argv[0] + 8;
         cells = calloc(PROFILED / 2, sizeof *cells);
