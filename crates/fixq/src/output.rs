@@ -2,7 +2,7 @@
 
 use crate::error::check_length;
 use crate::round::Round;
-use crate::simd::{END, End, Line, plain, vectorised};
+use crate::simd::{Backend, END, End, Line, TILE, Tile, plain, vectorised};
 use crate::{Code, Error, HalfAwayFromZero, Params, Rounding};
 
 /// An activation that is fused into an operator: it clamps the codes.
@@ -154,7 +154,46 @@ impl<'a, R: Rounding> Channels<'a, R> {
     /// The codes of the accumulators of neighbouring channels, from `first` on; stops at the shorter slice.
     #[inline]
     pub fn codes(&self, first: usize, accumulators: &[i32], codes: &mut [i8]) {
-        requantize(self, first, accumulators, codes);
+        let backend = Backend::best();
+        let end = if let [factor] = self.factors { R::double(*factor) } else { None };
+        match end {
+            Some(end) if backend.finishes() => self.codes_alike(backend, end, first, accumulators, codes),
+            _ => requantize(self, first, accumulators, codes),
+        }
+    }
+
+    /// The codes where all channels have one factor: sums with their biases are rows of 16 that end alike.
+    fn codes_alike(
+        &self,
+        backend: Backend,
+        [mantissa, left, right]: [i32; 3],
+        first: usize,
+        sums: &[i32],
+        codes: &mut [i8],
+    ) {
+        let mut bias = self.bias.map(|bias| bias.get(first..).unwrap_or(&[]));
+        let mut tile: Tile = [[0; TILE[1]]; TILE[0]];
+        let (sums, codes) = (sums.chunks(16 * TILE[0]), codes.chunks_mut(16 * TILE[0]));
+        for ((sums, codes), first) in sums.zip(codes).zip((first..).step_by(16 * TILE[0])) {
+            let biases = bias.map_or(usize::MAX, <[i32]>::len);
+            let whole = sums.len().min(codes.len()).min(biases) / 16;
+            let mut largest = 0;
+            for (row, sums) in tile.iter_mut().zip(sums.chunks_exact(16)).take(whole) {
+                let (these, others) =
+                    bias.and_then(|bias| bias.split_at_checked(16)).unwrap_or((&[0; 16], &[]));
+                bias = bias.map(|_| others);
+                for ((to, &sum), &bias) in row.iter_mut().zip(sums).zip(these) {
+                    *to = sum.wrapping_add(bias);
+                    largest |= to.unsigned_abs();
+                }
+            }
+            let is_plain = plain([0, mantissa, left, right], largest.into());
+            let lines = [0, mantissa, left, right, is_plain.into()].map(|lane| Line([lane; 16]));
+            backend.finish(&self.end(&lines), &tile, whole, [16, 16], codes);
+            for (i, (code, &sum)) in codes.iter_mut().zip(sums).enumerate().skip(16 * whole) {
+                *code = self.code(first + i, sum);
+            }
+        }
     }
 }
 
@@ -245,8 +284,38 @@ fn requantize_all<R: Rounding>(channels: &Channels<'_, R>, first: usize, sums: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simd::{TILE, Tile};
-    use crate::{Backend, Codes, Double, Multiplier};
+    use crate::{Codes, Double, Multiplier};
+
+    /// Codes of every length against single ones, one factor for all or one for each.
+    #[test]
+    fn codes_equal_single_channels() {
+        let mut state = 3u64;
+        let mut word = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 32) as u32 as i32
+        };
+        let bias: [i32; 450] = core::array::from_fn(|_| word() >> 16);
+        let output = Output::new(Params::unit(Codes::INT8), Activation::Relu6);
+        for (exponent, shift) in [(-9, 14), (-9, 0), (0, 20), (2, 24)] {
+            let factors: [Multiplier; 450] = core::array::from_fn(|_| {
+                Multiplier::from_parts(word() & i32::MAX, exponent).unwrap_or(Multiplier::ZERO)
+            });
+            let sums: [i32; 450] = core::array::from_fn(|_| word() >> shift);
+            for (factors, bias) in
+                [(&factors[..], Some(&bias[..])), (&factors[7..8], Some(&bias)), (&factors[7..8], None)]
+            {
+                let Ok(channels) = Channels::<Double>::new(450, bias, factors, output) else { continue };
+                for (first, count) in (0..40).flat_map(|n| [(n, n), (450 - n, n), (1, 190 + n)]) {
+                    let mut codes = [0; 450];
+                    channels.codes(first, &sums[..count], &mut codes);
+                    for (i, &sum) in sums[..count].iter().enumerate() {
+                        assert_eq!(codes[i], channels.code(first + i, sum), "{exponent} {first} {count} {i}");
+                    }
+                    assert!(codes[count..].iter().all(|&code| code == 0));
+                }
+            }
+        }
+    }
 
     /// The end beside a product against that of a channel: every shift, sums at the ends and beside halves.
     #[test]

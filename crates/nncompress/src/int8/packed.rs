@@ -30,10 +30,15 @@ impl Unpacked {
     fn new(layer: &Layer<'_>) -> Option<Self> {
         let weights = layer.weights();
         let code = |i| i8::try_from(weights.get(i)).ok();
+        let mut factors: Vec<Multiplier> = layer.factors().collect();
+        if factors.windows(2).all(|pair| pair[0] == pair[1]) {
+            // Codes of channels with one factor are made faster.
+            factors.truncate(1);
+        }
         Some(Self {
             weights: (0..weights.len()).map(code).collect::<Option<_>>()?,
             biases: layer.biases().collect(),
-            factors: layer.factors().collect(),
+            factors,
             end: layer.end(),
             lines: Vec::new(),
         })
