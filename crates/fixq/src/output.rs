@@ -177,16 +177,9 @@ impl<'a, R: Rounding> Channels<'a, R> {
         for ((sums, codes), first) in sums.zip(codes).zip((first..).step_by(16 * TILE[0])) {
             let biases = bias.map_or(usize::MAX, <[i32]>::len);
             let whole = sums.len().min(codes.len()).min(biases) / 16;
-            let mut largest = 0;
-            for (row, sums) in tile.iter_mut().zip(sums.chunks_exact(16)).take(whole) {
-                let (these, others) =
-                    bias.and_then(|bias| bias.split_at_checked(16)).unwrap_or((&[0; 16], &[]));
-                bias = bias.map(|_| others);
-                for ((to, &sum), &bias) in row.iter_mut().zip(sums).zip(these) {
-                    *to = sum.wrapping_add(bias);
-                    largest |= to.unsigned_abs();
-                }
-            }
+            let (these, others) = bias.unwrap_or(&[]).split_at_checked(16 * whole).unwrap_or_default();
+            bias = bias.map(|_| others);
+            let largest = rows_of(sums, these, whole, &mut tile);
             let is_plain = plain([0, mantissa, left, right], largest.into());
             let lines = [0, mantissa, left, right, is_plain.into()].map(|lane| Line([lane; 16]));
             backend.finish(&self.end(&lines), &tile, whole, [16, 16], codes);
@@ -239,6 +232,22 @@ impl<R: Rounding> Channels<'_, R> {
     #[inline]
     pub(crate) fn pixels(&self, accumulators: &[i32], codes: &mut [i8]) {
         requantize_pixels(self, accumulators, codes);
+    }
+}
+
+vectorised! {
+    /// Rows of 16 sums with their biases, which may be missing, and a number that none of them exceeds.
+    fn rows_of(sums: &[i32], bias: &[i32], rows: usize, tile: &mut Tile) -> u32 {
+        let mut bits = 0;
+        let mut biases = bias.chunks_exact(16);
+        for (row, sums) in tile.iter_mut().zip(sums.chunks_exact(16)).take(rows) {
+            let bias = biases.next().unwrap_or(&[0; 16]);
+            for ((to, &sum), &bias) in row.iter_mut().zip(sums).zip(bias) {
+                *to = sum.wrapping_add(bias);
+                bits |= to.unsigned_abs();
+            }
+        }
+        bits
     }
 }
 
