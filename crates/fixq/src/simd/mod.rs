@@ -232,7 +232,11 @@ impl Backend {
         match self {
             Self::Portable => true,
             Self::Avx2 => has!("avx2"),
-            Self::AvxVnni => has!("avx2") && (has!("avxvnni") || has!("avx512f" "avx512vl" "avx512vnni")),
+            // In either encoding.
+            Self::AvxVnni => {
+                let (vex, evex) = (has!("avxvnni"), has!("avx512f" "avx512vl" "avx512vnni"));
+                has!("avx2") && (vex || evex)
+            }
             Self::Avx512Vnni => has!("avx2" "avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512vnni"),
             Self::Neon => false,
         }
