@@ -1,6 +1,6 @@
 //! Roots, fused operations, remainders and integers: exact or rounded once, all `const fn`.
 
-use crate::kernel::at_width;
+use crate::kernel::{at_width, scalar};
 use crate::{Posit, Storage};
 
 impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
@@ -30,7 +30,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[inline]
     #[must_use]
     pub const fn mul_add(self, b: Self, c: Self) -> Self {
-        Self::pattern(at_width!(fma(self.word(), b.word(), c.word())))
+        Self::pattern(scalar::fma::<N, ES>(self.word(), b.word(), c.word()))
     }
 
     /// `fMM` (clause 5.7): `self * b * c` with one rounding; NaR if any is.

@@ -204,6 +204,8 @@ mod convert;
 mod exact;
 mod functions;
 mod glue;
+#[doc(hidden)]
+pub mod integer;
 mod kernel;
 mod ops;
 mod order;

@@ -1,6 +1,6 @@
 //! The struct: its bits, its constants, and the arithmetic of clause 5.4 as `const fn`.
 
-use crate::kernel::{self, at_width};
+use crate::kernel;
 use crate::storage::{Format, Storage, Supported, load, store};
 #[cfg(all(feature = "tables", not(target_os = "none")))]
 use crate::tables::{Tables, look_up};
@@ -164,7 +164,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[must_use]
     pub const fn add(self, rhs: Self) -> Self {
         look_up!(ADD[self, rhs]);
-        Self::pattern(at_width!(add(self.word(), rhs.word())))
+        Self::pattern(kernel::scalar::add::<N, ES>(self.word(), rhs.word()))
     }
 
     /// `subtraction` (clause 5.4): `self - rhs`, correctly rounded; NaR if either is.
@@ -173,7 +173,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[must_use]
     pub const fn sub(self, rhs: Self) -> Self {
         look_up!(ADD[self, rhs.neg()]);
-        Self::pattern(at_width!(sub(self.word(), rhs.word())))
+        Self::pattern(kernel::scalar::sub::<N, ES>(self.word(), rhs.word()))
     }
 
     /// `multiplication` (clause 5.4): `self * rhs`, correctly rounded; NaR if either is.
@@ -182,7 +182,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[must_use]
     pub const fn mul(self, rhs: Self) -> Self {
         look_up!(MUL[self, rhs]);
-        Self::pattern(at_width!(mul(self.word(), rhs.word())))
+        Self::pattern(kernel::scalar::mul::<N, ES>(self.word(), rhs.word()))
     }
 
     /// `division` (clause 5.4): `self / rhs`, correctly rounded; NaR if either is, or if `rhs` is zero.
@@ -191,7 +191,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[must_use]
     pub const fn div(self, rhs: Self) -> Self {
         look_up!(DIV[self, rhs]);
-        Self::pattern(at_width!(div(self.word(), rhs.word())))
+        Self::pattern(kernel::scalar::div::<N, ES>(self.word(), rhs.word()))
     }
 
     /// `negate` (clause 5.2): exact; NaR and zero are their own negations.

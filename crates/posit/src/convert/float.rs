@@ -1,6 +1,6 @@
 //! Floats, clause 6.5: rounded once, with NaN and both infinities as NaR.
 
-use crate::kernel::ieee;
+use crate::kernel::{ieee, scalar};
 use crate::{Posit, Storage};
 
 impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
@@ -38,6 +38,9 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[inline]
     #[must_use]
     pub const fn to_f32(self) -> f32 {
+        if const { scalar::converts(N, ES) } {
+            return scalar::to_f32::<N, ES>(self.word());
+        }
         f32::from_bits(ieee::from_posit::<N, ES>(self.word(), ieee::F32) as u32)
     }
 

@@ -37,14 +37,18 @@
 //! A significand has at most `p = N - ES - 2` bits, so its product with another has at most
 //! `2 p <= 2 N - 4` bits: 28, 60 and 124. No 128-bit integer is touched below `N = 33`.
 
+mod fpu;
 #[allow(dead_code, reason = "f16 and bf16 are used behind a feature")]
 pub(crate) mod ieee;
 pub(crate) mod int;
+pub(crate) mod integer;
+pub(crate) mod lane;
 pub(crate) mod n16;
 pub(crate) mod n32;
 pub(crate) mod n64;
 pub(crate) mod quire;
 mod root;
+pub(crate) mod scalar;
 #[allow(dead_code, reason = "a seam: not every function of it has a caller yet")]
 pub(crate) mod unpacked;
 

@@ -1,4 +1,4 @@
-//! Addition and subtraction, clause 5.4.
+//! Addition, and with a negation subtraction, clause 5.4.
 //!
 //! The significands have `p <= N - ES - 2` bits; [`sum`] keeps at least `HALF >= N` of them exact and the
 //! rest as a sticky bit, so that the exact sum is rounded once.
@@ -8,7 +8,7 @@
 use super::decode::term;
 use super::encode::encode_signed;
 use super::sum::{Wide, sum};
-use super::{Word, is_special, nar, narrow, neg, widen};
+use super::{Word, is_special, nar, narrow, widen};
 
 /// `a + b`; NaR if either is.
 #[inline]
@@ -27,12 +27,6 @@ pub(super) const fn round<const N: u32, const ES: u32>((sum, sticky): (Wide, boo
     }
     let (fraction, low) = narrow(sum.fraction);
     encode_signed::<N, ES>(sum.sign, sum.exponent, fraction, sticky | low)
-}
-
-/// `a - b`; NaR if either is.
-#[inline]
-pub(crate) const fn sub<const N: u32, const ES: u32>(a: Word, b: Word) -> Word {
-    add::<N, ES>(a, neg::<N>(b))
 }
 
 /// A pattern as a summand.

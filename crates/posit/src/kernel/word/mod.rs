@@ -17,7 +17,7 @@ mod rsqrt;
 mod sqrt;
 mod sum;
 
-pub(crate) use add::{add, sub};
+pub(crate) use add::add;
 #[allow(unused_imports, reason = "the seam `unpacked` takes it from the widest alone")]
 pub(crate) use decode::Unpacked;
 pub(crate) use decode::decode;

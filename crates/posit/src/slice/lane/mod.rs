@@ -3,13 +3,13 @@
 //! Everything here is plain Rust on one element or on a block of them, written so that LLVM makes vector
 //! code of the loops: no branch, no table, no leading-zero count. `simd` compiles it once more for the
 //! machine that it runs on. Nothing rounds but `pattern::join` and the float operation itself, and
-//! `condition` says when both together round once.
+//! `kernel::lane` says when both together round once.
 //!
-//! Reading order: `pattern` (fields of a pattern), `narrow` and `wide` (to floats and back), `condition`,
+//! Reading order: `pattern` (fields of a pattern), `narrow` and `wide` (to floats and back), `kernel::lane`,
 //! `exact` (what an operation of a lane lost), `block` and `operation` (64 elements at a time).
 
 pub(super) mod block;
-pub(super) mod condition;
+pub(super) use crate::kernel::lane as condition;
 mod exact;
 #[cfg(feature = "half")]
 pub(super) mod half;
