@@ -22,6 +22,7 @@
 //! 4. `unpacked.rs`: the same decode and encode at 64 bits for any format, the seam for functions.
 //! 5. `ieee.rs`: the binary floating-point formats, as integers. `int.rs`: integers to 128 bits.
 //! 6. `quire.rs`: the exact accumulator.
+//! 7. `scalar.rs`: who computes an operation; `fpu`: machines with hardware floats, under the conditions of `lane.rs`.
 //!
 //! # Three widths from one source
 //!
