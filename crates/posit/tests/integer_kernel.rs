@@ -49,7 +49,7 @@ impl Random {
     /// A pattern: uniform, or of few significant bits, or next to such a one.
     fn pattern<const N: u32, const ES: u32, S: Storage>(&mut self) -> Posit<N, ES, S> {
         let (x, kind) = (self.next() >> (64 - N), self.next() >> 32);
-        let few = x & !((1 << (kind >> 8) % u64::from(N)) - 1);
+        let few = x & !((1 << ((kind >> 8) % u64::from(N))) - 1);
         Posit::from_word(match kind % 4 {
             0 | 1 => x,
             2 => few,

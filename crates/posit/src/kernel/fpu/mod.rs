@@ -109,7 +109,8 @@ pub(super) const fn add<const N: u32, const ES: u32>(a: u64, b: u64) -> u64 {
 /// `a * b`; NaR if either is.
 #[inline(always)]
 pub(super) const fn mul<const N: u32, const ES: u32>(a: u64, b: u64) -> u64 {
-    if VECTORS && N <= 16 && matches!(const { product(N, ES) }, Lane::F32) {
+    let lane = const { product(N, ES) };
+    if VECTORS && N <= 16 && matches!(lane, Lane::F32) {
         vector::narrow::<N, ES>(a as u32, b as u32) as u64
     } else if VECTORS && N <= 32 && N > ES + 3 {
         vector::wide::<N, ES>(a as u32, b as u32) as u64
