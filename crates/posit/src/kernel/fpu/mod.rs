@@ -79,9 +79,13 @@ const fn round<const N: u32, const ES: u32>(l: i64, f: u32, field: u64, sign: u6
     // Half a unit less one, and one more for an odd pattern. A sticky bit is one more, too: zeros are cut, so
     // that at least the lowest bit of a string is zero and no carry reaches the guard. Below zero a sticky
     // bit is the one that the negation lacks.
-    let negation = if cut == 0 { sign.wrapping_neg() } else { sticky as u64 ^ sign >> 63 };
-    let unit = if l < 0 { half - 1 } else { (half - 1) | 1 << 63 };
-    let addend = unit.wrapping_add(negation);
+    // Both arms say the same of `top`, each in the way that is shorter in machine code.
+    let (negation, top) = if cut == 0 {
+        (sign.wrapping_neg(), !(l >> 63) as u64 & 1 << 63)
+    } else {
+        (sticky as u64 ^ (sign & 1), if l < 0 { 0 } else { 1 << 63 })
+    };
+    let addend = (half - 1).wrapping_add(negation).wrapping_add(top);
     string.wrapping_add(addend).wrapping_add((string >> (dropped & 63)) & 1) >> (dropped & 63)
 }
 
