@@ -31,5 +31,5 @@ fuzz_target!(|body: &[u8]| {
     for (port, output) in program.outputs().zip(outputs) {
         assert_eq!(codes[port.place.range()], output);
     }
-    let _ = (to_c(&program, "fuzz"), to_rust(&bytes, &program, "fuzz"));
+    let _ = (to_c(&program, "fuzz"), to_rust(&bytes, &program, "fuzz", None));
 });

@@ -197,6 +197,10 @@ pub struct Export {
     /// What the files and functions are called; the name of the image if not given.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+    /// The folder of a checkout of this repository, whose crates an exported crate depends on by path. Without it, by
+    /// version.
+    #[arg(long, value_name = "DIR")]
+    pub runtime_path: Option<PathBuf>,
     /// Replace the files of an earlier export in that folder.
     #[arg(long)]
     pub force: bool,

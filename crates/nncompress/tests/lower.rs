@@ -111,6 +111,25 @@ fn weights_are_those_of_the_image() {
     }
 }
 
+/// A factor for each block of inputs is none that a device has: such weights become int8, and so do wide posits.
+#[test]
+fn weights_that_a_device_cannot_have_become_int8() {
+    let float = flattened(5);
+    let blocks = Choice { granularity: "block8".parse().unwrap(), ..Choice::usual("int5".parse().unwrap()) };
+    for choice in [blocks, Choice::usual("posit12_1".parse().unwrap())] {
+        let image = encode(&float, &Plan::uniform(&float, choice, Scope::Layer)).unwrap();
+        let network = decode(&image, Path::new("image")).unwrap();
+        let samples = samples(&network, 20, 5);
+        let codings = Codings::of_image(&image, Path::new("image")).unwrap();
+        let options = Options { storage: StorageRule::Fastest, ..Options::default() };
+        let lowered = lower(&network, &codings, &samples, &options).unwrap();
+        let layers: Vec<_> = lowered.nodes.iter().filter_map(|node| node.operation.layer()).collect();
+        assert!(layers.iter().all(|layer| layer.storage == Storage::Bytes), "{choice}");
+        let sqnr = output_sqnr(&network, &int8::encode(&lowered).unwrap(), &samples).unwrap();
+        assert!(sqnr > 25.0, "{choice}: {sqnr} dB");
+    }
+}
+
 #[test]
 fn biases_and_clamps_disappear_into_their_layers() {
     let network = flattened(1);

@@ -19,17 +19,39 @@ pub fn run(flags: &Export) -> Result<Answer, Failure> {
     let name = identifier(flags.name.as_ref().unwrap_or(&stem));
     let files = match flags.to {
         Target::C => to_c(&program(&image, flags)?, &name)?,
-        Target::Rust => to_rust(&image, &program(&image, flags)?, &name),
+        Target::Rust => {
+            let checkout = flags.runtime_path.as_deref().map(checkout).transpose()?;
+            to_rust(&image, &program(&image, flags)?, &name, checkout.as_deref())
+        }
         Target::Onnx => vec![(format!("{name}.onnx"), onnx(&image, file)?)],
     };
     let bytes = write(&files, flags)?;
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-    let text = format!("{}: {}, {bytes} bytes\n", flags.output.display(), names.join(", "));
+    let mut text = format!("{}: {}, {bytes} bytes\n", flags.output.display(), names.join(", "));
+    if flags.to == Target::Rust && flags.runtime_path.is_none() {
+        text.push_str(
+            "the crate depends on nncompress-runtime and fixq by version; where no registry has them, export it again with \
+             --runtime-path and the folder of a checkout of this repository\n",
+        );
+    }
     let json = json!({
         "schema": 1, "image": file.display().to_string(), "output": flags.output.display().to_string(),
         "name": name, "files": names, "bytes": bytes,
     });
     Ok(Answer { text, json })
+}
+
+/// The absolute path of a folder that holds the crates which an exported crate needs.
+fn checkout(folder: &Path) -> Result<PathBuf, Failure> {
+    let manifest = folder.join("crates/nncompress-runtime/Cargo.toml");
+    if !manifest.is_file() {
+        return Err(Failure::Usage(format!(
+            "there is no {}; --runtime-path is the folder of a checkout of this repository",
+            manifest.display()
+        )));
+    }
+    let absolute = folder.canonicalize().with_context(|| format!("cannot read {}", folder.display()))?;
+    Ok(absolute)
 }
 
 /// The program of an int8 image.

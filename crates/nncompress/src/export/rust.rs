@@ -4,15 +4,23 @@ use super::File;
 use core::fmt::Write;
 use nncompress_runtime::Program;
 use nncompress_runtime::program::Port;
+use std::path::Path;
 
 /// Writes `Cargo.toml`, `src/lib.rs` and `src/network.ncm` of a `no_std` crate around `image`, which `program` was
-/// read from. `name` must be an identifier.
+/// read from. `name` must be an identifier. The crate depends on `nncompress-runtime` and `fixq`: on this version of them, or
+/// on those in a checkout of this repository.
 #[must_use]
-pub fn to_rust(image: &[u8], program: &Program<'_>, name: &str) -> Vec<File> {
-    let version = env!("CARGO_PKG_VERSION");
+pub fn to_rust(image: &[u8], program: &Program<'_>, name: &str, checkout: Option<&Path>) -> Vec<File> {
+    let source = |package: &str| match checkout {
+        // Debug writes a path's quotes and backslashes as TOML's basic strings have them.
+        Some(folder) => format!("path = {:?}", folder.join("crates").join(package).to_string_lossy()),
+        None => format!("version = \"{}\"", env!("CARGO_PKG_VERSION")),
+    };
     let manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\n\
-         nncompress-runtime = \"{version}\"\nfixq = {{ version = \"{version}\", default-features = false }}\n"
+         nncompress-runtime = {{ {} }}\nfixq = {{ {}, default-features = false }}\n",
+        source("nncompress-runtime"),
+        source("fixq")
     );
     vec![
         ("Cargo.toml".to_owned(), manifest.into_bytes()),

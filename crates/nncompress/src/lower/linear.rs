@@ -182,8 +182,9 @@ impl Lowering<'_> {
         };
         let mut pads = [[0; 2]; 2];
         for (axis, output) in [height, width].into_iter().enumerate() {
-            let reach = (kernel[axis].max(1) - 1) * dilation[axis] + 1;
-            let missing = ((output.max(1) - 1) * stride[axis] + reach).saturating_sub(image[axis]);
+            let reach = (kernel[axis].max(1) - 1).saturating_mul(dilation[axis]).saturating_add(1);
+            let steps = (output.max(1) - 1).saturating_mul(stride[axis]);
+            let missing = steps.saturating_add(reach).saturating_sub(image[axis]);
             match auto {
                 "SAME_UPPER" => before[axis] = missing / 2,
                 "SAME_LOWER" => before[axis] = missing - missing / 2,
