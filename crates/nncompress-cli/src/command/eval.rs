@@ -4,9 +4,9 @@ use super::{Answer, int8};
 use crate::arguments::{Common, Data, Eval};
 use crate::failure::Failure;
 use crate::model::{labelled, load, unlabelled};
-use nncompress::evaluate::Evaluator;
+use nncompress::evaluate::{Evaluator, Score};
 use nncompress::reference::Reference;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub fn run(flags: &Eval, common: &Common) -> Result<Answer, Failure> {
     if let Some(int8) = int8::open(&flags.file)? {
@@ -20,25 +20,35 @@ pub fn run(flags: &Eval, common: &Common) -> Result<Answer, Failure> {
             Data { data: flags.data.clone(), labels: labels.clone(), preprocess: flags.preprocess.clone() };
         let data = labelled(&loaded.network, &data, common)?;
         let score = Evaluator::new(&loaded.network, &data.samples, &data.labels)?.score(&loaded.network)?;
-        text.push_str(&format!(
-            ", {} of {} correct, {:.2} % (standard error {:.2})",
-            score.correct,
-            score.total,
-            score.accuracy(),
-            score.standard_error()
-        ));
-        json["correct"] = json!(score.correct);
-        json["total"] = json!(score.total);
-        json["accuracy"] = json!(score.accuracy());
-        json["standard_error"] = json!(score.standard_error());
+        add_score(score, &mut text, &mut json);
     }
     if let Some(file) = &flags.reference {
         let float = load(file, flags.model, common)?.network;
         let samples = unlabelled(&float, &flags.data, &flags.preprocess, usize::MAX)?;
         let sqnr = Reference::new(&float, &samples)?.output_sqnr(&loaded.network)?;
-        text.push_str(&format!(", output SQNR {sqnr:.2} dB over {} samples", samples.len()));
-        json["output_sqnr"] = json!(sqnr);
-        json["samples"] = json!(samples.len());
+        add_sqnr(sqnr, samples.len(), &mut text, &mut json);
     }
     Ok(Answer { text: text + "\n", json })
+}
+
+/// Says how many samples got the right class.
+pub(super) fn add_score(score: Score, text: &mut String, json: &mut Value) {
+    text.push_str(&format!(
+        ", {} of {} correct, {:.2} % (standard error {:.2})",
+        score.correct,
+        score.total,
+        score.accuracy(),
+        score.standard_error()
+    ));
+    json["correct"] = json!(score.correct);
+    json["total"] = json!(score.total);
+    json["accuracy"] = json!(score.accuracy());
+    json["standard_error"] = json!(score.standard_error());
+}
+
+/// Says how far the outputs are from those of the reference.
+pub(super) fn add_sqnr(sqnr: f64, samples: usize, text: &mut String, json: &mut Value) {
+    text.push_str(&format!(", output SQNR {sqnr:.2} dB over {samples} samples"));
+    json["output_sqnr"] = json!(sqnr);
+    json["samples"] = json!(samples);
 }

@@ -1,14 +1,16 @@
 //! int8 models and images: what `inspect`, `eval` and `compress` do with them.
 
 use super::Answer;
+use super::eval::{add_score, add_sqnr};
 use crate::arguments::{Common, Compress, Data, Eval, Inspect};
 use crate::failure::Failure;
-use crate::model::{Labelled, labelled_as_is, optionally_labelled_as_is};
+use crate::model::{Labelled, labelled_as_is, load, optionally_labelled_as_is, unlabelled};
 use crate::output::{check_free, write_file};
 use crate::table::table;
 use anyhow::Context;
 use nncompress::format::Format;
 use nncompress::int8::{Int8Network, Session, encode, import, score, shrink};
+use nncompress::lower::output_sqnr;
 use nncompress::runtime::{layout, program};
 use nncompress::tflite;
 use serde_json::json;
@@ -41,30 +43,20 @@ pub fn open(file: &Path) -> Result<Option<Int8>, Failure> {
 }
 
 pub fn eval(int8: &Int8, flags: &Eval, common: &Common) -> Result<Answer, Failure> {
-    let (Some(labels), None) = (&flags.labels, &flags.reference) else {
-        return Err(Failure::Usage(
-            "an int8 network is judged by --labels; leave out --reference".to_owned(),
-        ));
-    };
-    let data =
-        Data { data: flags.data.clone(), labels: labels.clone(), preprocess: flags.preprocess.clone() };
-    let Labelled { samples, labels } = labelled_as_is(&data, common)?;
-    let score = score(&int8.image, &samples, &labels, &data.data)?;
-    let text = format!(
-        "{}: {} of {} correct, {:.2} % (standard error {:.2}), {} bytes\n",
-        flags.file.display(),
-        score.correct,
-        score.total,
-        score.accuracy(),
-        score.standard_error(),
-        int8.bytes
-    );
-    let json = json!({
-        "schema": 1, "file": flags.file.display().to_string(), "correct": score.correct,
-        "total": score.total, "accuracy": score.accuracy(), "standard_error": score.standard_error(),
-        "bytes": int8.bytes,
-    });
-    Ok(Answer { text, json })
+    let mut text = format!("{}: {} bytes", flags.file.display(), int8.bytes);
+    let mut json = json!({"schema": 1, "file": flags.file.display().to_string(), "bytes": int8.bytes});
+    if let Some(labels) = &flags.labels {
+        let data =
+            Data { data: flags.data.clone(), labels: labels.clone(), preprocess: flags.preprocess.clone() };
+        let Labelled { samples, labels } = labelled_as_is(&data, common)?;
+        add_score(score(&int8.image, &samples, &labels, &data.data)?, &mut text, &mut json);
+    }
+    if let Some(file) = &flags.reference {
+        let float = load(file, flags.model, common)?.network;
+        let samples = unlabelled(&float, &flags.data, &flags.preprocess, usize::MAX)?;
+        add_sqnr(output_sqnr(&float, &int8.image, &samples)?, samples.len(), &mut text, &mut json);
+    }
+    Ok(Answer { text: text + "\n", json })
 }
 
 pub fn inspect(int8: &Int8, flags: &Inspect) -> Result<Answer, Failure> {
