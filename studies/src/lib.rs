@@ -1,6 +1,6 @@
 //! Experiments behind the figures in `docs/results.md`.
 //!
-//! [`run`](forward::run) evaluates a network in any arithmetic: a [`Number`](number::Number) says how values are
+//! [`Forward`](forward::Forward) evaluates a network in any arithmetic: a [`Number`](number::Number) says how values are
 //! stored, an [`Accumulate`](accumulate::Accumulate) how sums of products are rounded.
 
 pub mod accumulate;
