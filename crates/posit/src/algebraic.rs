@@ -8,7 +8,7 @@ impl<const N: u32, const ES: u32, S: Storage> Posit<N, ES, S> {
     #[inline]
     #[must_use]
     pub const fn sqrt(self) -> Self {
-        Self::pattern(at_width!(sqrt(self.word())))
+        Self::pattern(scalar::sqrt::<N, ES>(self.word()))
     }
 
     /// `rSqrt` (clause 5.5): `1 / sqrt(self)` with one rounding; NaR for NaR, zero and below zero.

@@ -19,6 +19,8 @@ operations! {
     mul(a, b);
     /// `a / b`; NaR if either is or if `b` is zero.
     div(a, b);
+    /// `sqrt(a)`; NaR for NaR and below zero.
+    sqrt(a);
     /// `a * b + c`, rounded once; NaR if any is.
     fma(a, b, c);
 }

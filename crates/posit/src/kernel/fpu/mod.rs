@@ -13,6 +13,7 @@
 
 mod float;
 mod mul;
+mod sqrt;
 #[cfg(test)]
 mod tests;
 mod vector;
@@ -174,6 +175,12 @@ pub(super) const fn fma<const N: u32, const ES: u32>(a: u64, b: u64, c: u64) -> 
     if decided { float::from_beside_borders::<N, ES>(sum) } else { undecided::fma::<N, ES>(a, b, c) }
 }
 
+/// `sqrt(a)`; NaR for NaR and below zero.
+#[inline(always)]
+pub(super) const fn sqrt<const N: u32, const ES: u32>(a: u64) -> u64 {
+    if const { sqrt::roots(N, ES) } { sqrt::sqrt::<N, ES>(a) } else { integer::sqrt::<N, ES>(a) }
+}
+
 /// The nearest `f32`, half to even; NaR is the quiet NaN. Of the formats within the range of `f32`.
 #[inline(always)]
 pub(super) const fn to_f32<const N: u32, const ES: u32>(pattern: u64) -> f32 {
@@ -192,6 +199,12 @@ mod undecided {
     #[inline(never)]
     pub(super) const fn div<const N: u32, const ES: u32>(a: u64, b: u64) -> u64 {
         integer::div::<N, ES>(a, b)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) const fn sqrt<const N: u32, const ES: u32>(a: u64) -> u64 {
+        integer::sqrt::<N, ES>(a)
     }
 
     #[cold]
