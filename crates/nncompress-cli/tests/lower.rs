@@ -38,7 +38,7 @@ fn a_bundled_network_keeps_its_accuracy_in_int8() {
         // The same score from the image alone, its distance from a float network, and sources of it.
         let eval = json(&[&["eval", text(&image), "--reference", source][..], &samples].concat());
         assert_eq!((&eval["correct"], &eval["bytes"]), (&lowered["correct"], &lowered["bytes"]));
-        assert!((eval["output_sqnr"].as_f64().unwrap() - number("output_sqnr")).abs() < 1.0, "{eval}");
+        assert!(eval["output_sqnr"].as_f64().unwrap() >= least, "{eval}");
         json(&["export", text(&image), "--to", "c", "-o", text(&path("c")), "--force"]);
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let crate_ = path("crate");
