@@ -18,7 +18,7 @@ impl Pool {
     fn new(image: [usize; 4], window: Window) -> Result<Self, Error> {
         let images = Images::new(image, window, image[3])?;
         for (axis, span) in images.spans.iter().enumerate() {
-            if (0..span.output).any(|o| span.taps(o).is_empty()) {
+            if !span.is_filled() {
                 return Err(Error::BadWindow { axis, input: span.input });
             }
         }
@@ -80,7 +80,7 @@ macro_rules! pool {
             ///
             /// # Errors
             /// [`Error::BadWindow`] if the window does not fit or if one of its positions lies outside the
-            /// image altogether, [`Error::TooLarge`] if a shape is too large.
+            /// image altogether, or may as its taps stand further apart than the image is long; [`Error::TooLarge`] if a shape is too large.
             pub fn new(image: [usize; 4], window: Window, output: Output<T>) -> Result<Self, Error> {
                 Ok(Self { pool: Pool::new(image, window)?, output })
             }

@@ -108,6 +108,13 @@ impl Span {
         first..end.min(self.kernel).max(first)
     }
 
+    /// Whether every output has a tap inside the image. Known from the two outermost windows, as taps that stand no
+    /// further apart than the image is long cannot straddle it; those that do are taken for windows that might.
+    pub(crate) fn is_filled(&self) -> bool {
+        let reaches = |output| !self.taps(output).is_empty();
+        reaches(0) && reaches(self.output - 1) && (self.kernel == 1 || self.dilation.get() <= self.input)
+    }
+
     /// The input under a tap that lies inside the image.
     #[inline]
     pub(crate) fn position(&self, output: usize, tap: usize) -> usize {
@@ -135,6 +142,9 @@ mod tests {
                             };
                             let Ok(spans) = window.spans([input; 2]) else { continue };
                             for s in spans {
+                                let straddled = kernel > 1 && dilation > input;
+                                let filled = (0..s.output).all(|o| !s.taps(o).is_empty());
+                                assert_eq!(s.is_filled(), filled && !straddled, "{s:?}");
                                 for o in 0..s.output {
                                     let inside = (0..kernel).filter(|t| {
                                         let at = (o * stride + t * dilation) as isize - s.before as isize;
@@ -150,6 +160,14 @@ mod tests {
             }
         }
         assert!(count > 1000);
+    }
+
+    #[test]
+    fn a_window_of_countless_outputs_is_judged_at_once() {
+        let size = usize::MAX >> 4;
+        let padding = Padding::Explicit([0, size], [0, 0]);
+        let [rows, columns] = Window { padding, ..Window::new([3, 3]) }.spans([size; 2]).unwrap();
+        assert!(!rows.is_filled() && columns.is_filled());
     }
 
     #[test]
