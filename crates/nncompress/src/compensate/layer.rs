@@ -213,29 +213,46 @@ impl Prepared {
         core::f64::consts::LN_2 / 6.0 * sum / self.count().max(1) as f64
     }
 
-    /// The weights that survive, by group, each with the cost of its square error.
+    /// The weights that survive, by group, each with the cost of its square error; of a group of more than
+    /// [`FITTED`] every second, third, … and the largest.
     fn survivors(
         &self,
         weights: &[f32],
         groups: &Groups,
         survives: impl Fn(usize) -> bool,
     ) -> Vec<Vec<Weighted>> {
-        let mut survivors = vec![Vec::new(); groups.count];
-        for (index, part) in self.parts.iter().enumerate() {
-            let diagonal = &self.factors[index % self.factors.len()].diagonal;
-            for row in part.first_row..part.first_row + part.rows {
-                for (column, cost) in diagonal.iter().enumerate() {
-                    let index = self.matrix.index(row, part.first_column + column);
-                    if survives(index) {
-                        let weight = weights[index];
-                        survivors[groups.of(index)].push(Weighted { weight, cost: *cost });
+        let each = |visit: &mut dyn FnMut(usize, Weighted)| {
+            for (index, part) in self.parts.iter().enumerate() {
+                let diagonal = &self.factors[index % self.factors.len()].diagonal;
+                for row in part.first_row..part.first_row + part.rows {
+                    for (column, &cost) in diagonal.iter().enumerate() {
+                        let index = self.matrix.index(row, part.first_column + column);
+                        if survives(index) {
+                            visit(groups.of(index), Weighted { weight: weights[index], cost });
+                        }
                     }
                 }
             }
-        }
-        for group in survivors.iter_mut().filter(|group| group.len() > FITTED) {
-            let largest = group.iter().copied().max_by(|a, b| a.weight.abs().total_cmp(&b.weight.abs()));
-            *group = group.iter().copied().step_by(group.len().div_ceil(FITTED)).chain(largest).collect();
+        };
+        let mut counts = vec![0usize; groups.count];
+        each(&mut |group, _| counts[group] += 1);
+        let mut survivors: Vec<Vec<Weighted>> =
+            counts.iter().map(|count| Vec::with_capacity(count.min(&FITTED) + 1)).collect();
+        let mut seen = vec![0usize; groups.count];
+        let mut largest: Vec<Option<Weighted>> = vec![None; groups.count];
+        each(&mut |group, one| {
+            if seen[group].is_multiple_of(counts[group].div_ceil(FITTED)) {
+                survivors[group].push(one);
+            }
+            seen[group] += 1;
+            let magnitude = |one: Weighted| one.weight.abs();
+            // The last of equals.
+            if largest[group].is_none_or(|known| magnitude(known).total_cmp(&magnitude(one)).is_le()) {
+                largest[group] = Some(one);
+            }
+        });
+        for ((group, count), largest) in survivors.iter_mut().zip(counts).zip(largest) {
+            group.extend(largest.filter(|_| count > FITTED));
         }
         survivors
     }
