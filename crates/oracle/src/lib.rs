@@ -35,3 +35,4 @@ pub use decode::{dyadic, nar, value};
 pub use dyadic::Dyadic;
 pub use generate::Generator;
 pub use nearest::{nearest, nearest_by, nearest_by_dyadic, nearest_decimal, nearest_dyadic};
+pub use num_rational::BigRational;

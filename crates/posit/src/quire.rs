@@ -124,7 +124,7 @@ impl<const N: u32, const ES: u32, L: Limbs> Quire<N, ES, L> {
 
     /// `qMulAdd` (clause 5.11): adds the product of two posits, exactly.
     #[doc(alias = "qMulAdd")]
-    #[inline]
+    #[inline(always)]
     pub const fn add_product<S: Storage>(&mut self, a: Posit<N, ES, S>, b: Posit<N, ES, S>) {
         kernel::add_product::<N, ES>(limbs_mut(&mut self.0), a.to_word(), b.to_word(), false);
     }

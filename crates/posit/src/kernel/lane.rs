@@ -23,7 +23,7 @@ pub(crate) enum Lane {
 }
 
 /// Whether floats are those of IEEE 754, in hardware: not so on x86 without SSE2 and on microcontrollers.
-const FLOATS: bool = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
+pub(super) const FLOATS: bool = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
 
 /// Bits of a significand, at most.
 pub(super) const fn significant(n: u32, es: u32) -> u32 {

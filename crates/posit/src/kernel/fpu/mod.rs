@@ -11,6 +11,7 @@
 //!
 //! Reading order: `float`, then [`round`], `mul`, and the operations at the end of this file.
 
+mod fixed;
 mod float;
 mod mul;
 mod sqrt;
@@ -18,7 +19,7 @@ mod sqrt;
 mod tests;
 mod vector;
 
-use super::lane::{Lane, product, sum};
+use super::lane::{Lane, f64_holds, product, sum};
 use super::{integer, mask, nar};
 use float::End;
 
@@ -125,6 +126,14 @@ pub(super) const fn mul<const N: u32, const ES: u32>(a: u64, b: u64) -> u64 {
         integer::mul::<N, ES>(a, b)
     }
 }
+
+/// Whether [`exact_product`] is there for the format.
+pub(super) const fn has_products<const N: u32, const ES: u32>() -> bool {
+    f64_holds(N) && mul::fits::<N, ES>()
+}
+
+pub(super) use fixed::{fixed, is_fixed};
+pub(super) use mul::{exact_product, fraction};
 
 /// `a / b`; NaR if either is or if `b` is zero.
 #[inline(always)]

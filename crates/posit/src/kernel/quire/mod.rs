@@ -7,8 +7,11 @@
 //!
 //! `Posit<8, 2>`: 128 bits, unit `2^-48`. The product `56 * 56 = 2^10 * 3.0625` is 49 at bit `48 + 6`.
 
-use super::unpacked::{Unpacked, decode, encode};
-use super::{n16, n32, nar};
+mod product;
+
+use super::nar;
+use super::unpacked::{decode, encode};
+pub(crate) use product::add_product;
 
 /// Bits of the quire.
 pub(crate) const fn bits(n: u32, es: u32) -> u32 {
@@ -84,94 +87,6 @@ pub(crate) const fn add_posit<const N: u32, const ES: u32>(q: &mut [u64], x: u64
     settle::<N, ES>(q, before, (negative as u64) << 63);
 }
 
-/// `q + a b`, exactly; NaR if any is, or if the sum leaves the range.
-pub(crate) const fn add_product<const N: u32, const ES: u32>(q: &mut [u64], a: u64, b: u64, negate: bool) {
-    if is_nar(q) {
-        return;
-    }
-    if N <= 32 && q.len() <= 8 {
-        if a & !nar(N) == 0 || b & !nar(N) == 0 {
-            if a == nar(N) || b == nar(N) {
-                set_nar(q);
-            }
-            return;
-        }
-        let a = if negate { a.wrapping_neg() & super::mask(N) } else { a };
-        return add_short_product::<N, ES>(q, a, b);
-    }
-    let (a, b) = match (decode::<N, ES>(a), decode::<N, ES>(b)) {
-        (Some(a), Some(b)) => (a, b),
-        // One is zero or NaR.
-        _ if a == nar(N) || b == nar(N) => return set_nar(q),
-        _ => return,
-    };
-    let before = top(q);
-    let negative = a.negative != (b.negative != negate);
-    multiply_add::<N, ES>(q, a, b, negative);
-    settle::<N, ES>(q, before, (negative as u64) << 63);
-}
-
-/// `q + a b` for quires of at most eight words and `N <= 32`, without a branch on where the product lies.
-///
-/// The product is `x 2^(exponent-60)`, `|x| <= 2^62`. Shifted to where its words begin it is two words, with
-/// zeros below and copies of the sign above; what would be below the quire is zero, as every product is a
-/// multiple of the unit.
-#[inline(always)]
-const fn add_short_product<const N: u32, const ES: u32>(q: &mut [u64], a: u64, b: u64) {
-    let (exponent, x) = if N <= 16 {
-        let (exponent, x) = n16::quire::product::<N, ES>(a as u32, b as u32);
-        (exponent, (x as i64) << 32)
-    } else {
-        n32::quire::product::<N, ES>(a, b)
-    };
-    // At least 2: no product is below the unit, and the exponent of -2 is one less for each factor.
-    let place = (exponent + unit(N, ES) + 4) as u32;
-    let (at, offset) = ((place / 64) as usize, place % 64);
-    let (low, high, sign) = ((x << offset) as u64, ((x >> 1) >> (63 - offset)) as u64, (x >> 63) as u64);
-    let before = top(q);
-    if let [first, second] = q {
-        let (low, high) = if at == 0 { (high, sign) } else { (low, high) };
-        let carry;
-        (*first, carry) = first.overflowing_add(low);
-        *second = second.wrapping_add(high).wrapping_add(carry as u64);
-    } else {
-        // One word more at the bottom, then moved up by the bits of `at`.
-        let mut words = [low, high, sign, sign, sign, sign, sign, sign, sign];
-        let mut step = 1;
-        while step < q.len() {
-            let moved = ((at / step) as u64 & 1).wrapping_neg();
-            let mut i = words.len();
-            while i > 0 {
-                i -= 1;
-                let from = if i >= step { words[i - step] } else { 0 };
-                words[i] ^= (words[i] ^ from) & moved;
-            }
-            step *= 2;
-        }
-        let mut carry = false;
-        let mut i = 0;
-        while i < q.len() && i < 8 {
-            let (sum, first) = q[i].overflowing_add(words[i + 1]);
-            let (sum, second) = sum.overflowing_add(carry as u64);
-            (q[i], carry) = (sum, first | second);
-            i += 1;
-        }
-    }
-    settle::<N, ES>(q, before, sign);
-}
-
-const fn multiply_add<const N: u32, const ES: u32>(q: &mut [u64], a: Unpacked, b: Unpacked, negative: bool) {
-    let exponent = a.exponent + b.exponent + unit(N, ES);
-    if N <= 32 {
-        // At most 30 bits each: the product of the upper halves is exact, in units of 2^-62.
-        add_word(q, (a.significand >> 32) * (b.significand >> 32), exponent - 62, negative);
-    } else {
-        let product = a.significand as u128 * b.significand as u128;
-        add_word(q, product as u64, exponent - 126, negative);
-        add_word(q, (product >> 64) as u64, exponent - 62, negative);
-    }
-}
-
 /// `q ± word 2^shift`, modulo the words. A negative shift drops bits, which are zero: every posit and every
 /// product is a multiple of the unit.
 const fn add_word(q: &mut [u64], word: u64, shift: i32, negative: bool) {
@@ -227,7 +142,8 @@ const fn settle<const N: u32, const ES: u32>(q: &mut [u64], before: u64, addend:
     let Some((top, rest)) = q.split_last() else { return };
     let aligned = *top << spare;
     let left = (before ^ aligned) & (addend ^ aligned);
-    if left >> 63 != 0 || (aligned == 1 << 63 && all_zero(rest)) {
+    // Without spare bits the pattern is all there is of NaR.
+    if left >> 63 != 0 || (spare != 0 && aligned == 1 << 63 && all_zero(rest)) {
         set_nar(q);
     }
 }
