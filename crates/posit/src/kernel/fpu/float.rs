@@ -122,6 +122,6 @@ pub(super) const fn is_beside_borders<const N: u32, const ES: u32>(x: f64, steps
 ///
 /// Rounding is monotone: the exact result and a nearest `f64` that is no border lie on the same side of each.
 #[inline(always)]
-pub(super) const fn from_beside_borders<const N: u32, const ES: u32>(x: f64) -> u64 {
-    nearest::<N, ES, 52>(x.to_bits(), End::Beyond, true)
+pub(super) const fn from_beside_borders<const N: u32, const ES: u32>(x: f64, end: End) -> u64 {
+    nearest::<N, ES, 52>(x.to_bits(), end, true)
 }

@@ -157,7 +157,7 @@ pub(super) const fn div<const N: u32, const ES: u32>(a: u64, b: u64) -> u64 {
             if float::may_be_border::<N, ES>(quotient) {
                 return undecided::div::<N, ES>(a, b);
             }
-            float::from_beside_borders::<N, ES>(quotient)
+            float::from_beside_borders::<N, ES>(quotient, End::Beyond)
         }
     }
 }
@@ -181,7 +181,11 @@ pub(super) const fn fma<const N: u32, const ES: u32>(a: u64, b: u64, c: u64) -> 
         Lane::F32 | Lane::F64 => !float::may_be_border::<N, ES>(sum),
         _ => product.abs() <= 2.0 * sum.abs() && float::is_beside_borders::<N, ES>(sum, 4),
     };
-    if decided { float::from_beside_borders::<N, ES>(sum) } else { undecided::fma::<N, ES>(a, b, c) }
+    if decided {
+        float::from_beside_borders::<N, ES>(sum, End::Beyond)
+    } else {
+        undecided::fma::<N, ES>(a, b, c)
+    }
 }
 
 /// `sqrt(a)`; NaR for NaR and below zero.

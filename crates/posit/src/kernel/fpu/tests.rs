@@ -1,7 +1,7 @@
-//! Forms of multiplication that only some builds use, against the integer kernel.
+//! Forms of multiplication that only some builds use, and square roots, against the integer kernel.
 
 use super::super::{integer, mask};
-use super::{mul, vector};
+use super::{mul, sqrt, vector};
 
 /// Every pair to 8 bits, then a lattice of patterns.
 fn pairs(n: u32, mut check: impl FnMut(u64, u64)) {
@@ -38,6 +38,30 @@ fn products<const N: u32, const ES: u32>() {
     });
 }
 
+/// A lattice of patterns, and those next to the squares of borders.
+fn roots<const N: u32, const ES: u32>() {
+    if !sqrt::roots(N, ES) {
+        return;
+    }
+    let check = |a: u64| {
+        let a = a & mask(N);
+        assert_eq!(sqrt::sqrt::<N, ES>(a), integer::sqrt::<N, ES>(a), "<{N}, {ES}> {a:x}");
+    };
+    let step = (mask(N) / 2003).max(1);
+    for a in (0..=mask(N)).step_by(step as usize) {
+        check(a);
+        // Below it and above it there are borders; squares of their sides are close to those of theirs.
+        let next = (a + 1) & mask(N);
+        for square in
+            [integer::mul::<N, ES>(a, a), integer::mul::<N, ES>(a, next), integer::mul::<N, ES>(next, next)]
+        {
+            for a in [square.wrapping_sub(1), square, square + 1] {
+                check(a);
+            }
+        }
+    }
+}
+
 macro_rules! each_format {
     ($check:ident: $($n:literal)*) => {$(
         $check::<$n, 0>();
@@ -51,4 +75,9 @@ macro_rules! each_format {
 #[test]
 fn products_of_all_forms() {
     each_format!(products: 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
+}
+
+#[test]
+fn roots_beside_borders() {
+    each_format!(roots: 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
 }
