@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 use oracle::{Dyadic, Generator};
-use posit::{Posit, Storage};
+use posit::{P64, Posit, Storage};
 
 /// `1 / sqrt(x)`: the border T is below it exactly if `T^2 x < 1`.
 fn rsqrt(n: u32, es: u32, x: u64) -> u64 {
@@ -276,4 +276,20 @@ fn directed_operands_of_posit64_by_the_hundred_million() {
         }
     }
     println!("<64, 2> + - * /: {} operations, 0 wrong, {:.0?}", 16 * rounds, start.elapsed());
+}
+
+#[test]
+#[ignore = "minutes: 10^7 quotients"]
+fn directed_quotients_of_posit64_by_the_ten_million() {
+    let start = std::time::Instant::now();
+    let mut g = Generator::new(65);
+    let rounds = 3_400_000;
+    for _ in 0..rounds {
+        let a = g.pattern(64, 2);
+        for b in [g.divisor(64, 2, a), g.divisor(64, 2, a), g.next_u64()] {
+            let quotient = P64::from_word(a) / P64::from_word(b);
+            assert_eq!(quotient.to_word(), oracle::ops::div(64, 2, a, b), "{a:#x} / {b:#x}");
+        }
+    }
+    println!("<64, 2> /: {} quotients, 0 wrong, {:.0?}", 3 * rounds, start.elapsed());
 }
