@@ -188,7 +188,7 @@ pub struct Lower {
 pub struct Export {
     /// The image (.ncm).
     pub file: PathBuf,
-    /// What to write: c and rust for int8 images, onnx for images that compute with floats.
+    /// What to write: c and rust for int8 images alone, onnx for any.
     #[arg(long, value_name = "TARGET")]
     pub to: Target,
     /// The folder to write; it is made if it does not exist.
@@ -213,7 +213,7 @@ pub enum Target {
     C,
     /// A crate.
     Rust,
-    /// A model with the weights of the image.
+    /// A model with the weights of the image, those of an int8 image behind QuantizeLinear and DequantizeLinear.
     Onnx,
 }
 

@@ -5,10 +5,11 @@ mod float_networks;
 mod shared_models;
 
 use every_operator::{draw, every_operator};
-use nncompress::export::{File, identifier, to_c, to_rust};
+use nncompress::export::{File, identifier, to_c, to_qdq, to_rust};
 use nncompress::int8::{Int8Network, Operation, Session, encode, import, shrink};
 use nncompress::lower::{Codings, Options, StorageRule, lower};
 use nncompress::runtime::Program;
+use rten_tensor::prelude::*;
 use shared_models::shared;
 use std::io::Write;
 use std::path::Path;
@@ -161,6 +162,55 @@ fn sums_that_may_not_fit_are_refused() {
     let image = encode(&network).unwrap();
     let refused = to_c(&Program::parse(&image).unwrap(), "net").unwrap_err().to_string();
     assert!(refused.starts_with("step 0: the sum of output 3 may not fit 32 bits"), "{refused}");
+}
+
+/// The codes that the exported ONNX model gives, by the inference library: the outputs of each run, joined.
+fn run_onnx(image: &[u8], inputs: &[Vec<Vec<i8>>]) -> Vec<i8> {
+    let program = Program::parse(image).unwrap();
+    let model = to_qdq(&program, "net").unwrap();
+    let model = rten::ModelOptions::with_all_ops().load(model).unwrap();
+    let mut all = Vec::new();
+    for input in inputs {
+        let mut feed = Vec::new();
+        for (index, (port, codes)) in program.inputs().zip(input).enumerate() {
+            let real = |&code: &i8| port.scale * (f32::from(code) - f32::from(port.zero_point));
+            let shape: Vec<usize> = port.dims.map(|length| length as usize).collect();
+            let tensor = rten_tensor::Tensor::from_data(&shape, codes.iter().map(real).collect::<Vec<f32>>());
+            feed.push((model.node_id(&format!("input_{index}")).unwrap(), tensor.into()));
+        }
+        let ports: Vec<_> = program.outputs().collect();
+        let wanted: Vec<_> =
+            (0..ports.len()).map(|index| model.node_id(&format!("output_{index}")).unwrap()).collect();
+        for (port, output) in ports.iter().zip(model.run(feed, &wanted, None).unwrap()) {
+            let output: rten_tensor::Tensor<f32> = output.try_into().unwrap();
+            assert_eq!(output.shape(), port.dims.map(|length| length as usize).collect::<Vec<_>>());
+            let code = |&real: &f32| (real / port.scale).round() as i32 + i32::from(port.zero_point);
+            all.extend(output.iter().map(code).map(|code| i8::try_from(code).unwrap()));
+        }
+    }
+    all
+}
+
+/// The largest difference of two codes, and the share of those that are equal.
+fn distance(a: &[i8], b: &[i8]) -> (u8, f64) {
+    assert_eq!(a.len(), b.len());
+    let most = a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0);
+    (most, a.iter().zip(b).filter(|(a, b)| a == b).count() as f64 / a.len() as f64)
+}
+
+/// Sums end in floats there, so that a code next to a border may be its neighbour.
+#[test]
+fn onnx_gives_nearly_the_codes_of_the_runtime() {
+    let mut images: Vec<Vec<u8>> = (0..4).map(|seed| encode(&every_operator(seed)).unwrap()).collect();
+    images.extend((0..4).flat_map(lowered).map(|network| encode(&network).unwrap()));
+    for (index, image) in images.iter().enumerate() {
+        let inputs = inputs(image, 12, index as u64);
+        let (most, equal) = distance(&run_onnx(image, &inputs), &run_runtime(image, &inputs));
+        println!("image {index}: codes differ by at most {most}, {equal} are equal");
+        // The first four hold a table of random entries, whose neighbours are far apart.
+        let (limit, share) = if index < 4 { (255, 0.95) } else { (1, 0.8) };
+        assert!(most <= limit && equal > share, "image {index}: by {most}, {equal} are equal");
+    }
 }
 
 /// The crate is checked by the compiler, against the runtime crate of this repository.

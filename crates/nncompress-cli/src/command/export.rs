@@ -5,7 +5,7 @@ use crate::arguments::{Export, Target};
 use crate::failure::Failure;
 use crate::output::{prepare_folder, write_files};
 use anyhow::Context;
-use nncompress::export::{File, identifier, to_c, to_rust};
+use nncompress::export::{File, identifier, to_c, to_qdq, to_rust};
 use nncompress::image::decode;
 use nncompress::onnx::to_onnx;
 use nncompress::runtime::{ImageError, Program};
@@ -23,7 +23,7 @@ pub fn run(flags: &Export) -> Result<Answer, Failure> {
             let checkout = flags.runtime_path.as_deref().map(checkout).transpose()?;
             to_rust(&image, &program(&image, flags)?, &name, checkout.as_deref())
         }
-        Target::Onnx => vec![(format!("{name}.onnx"), onnx(&image, file)?)],
+        Target::Onnx => vec![(format!("{name}.onnx"), onnx(&image, file, &name)?)],
     };
     let bytes = write(&files, flags)?;
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
@@ -69,16 +69,12 @@ fn program<'a>(image: &'a [u8], flags: &Export) -> Result<Program<'a>, Failure> 
     })
 }
 
-/// The network of an image of floats, its weights as the image gives them.
-fn onnx(image: &[u8], file: &Path) -> Result<Vec<u8>, Failure> {
-    if Program::parse(image).is_ok() {
-        return Err(Failure::Usage(format!(
-            "{} computes with 8-bit integers, and does not hold the scales that ONNX asks for; export it with \
-             --to c or --to rust",
-            file.display()
-        )));
+/// An image of floats as its network with the weights that the image gives; one of integers with its codes.
+fn onnx(image: &[u8], file: &Path, name: &str) -> Result<Vec<u8>, Failure> {
+    match Program::parse(image) {
+        Ok(program) => Ok(to_qdq(&program, name)?),
+        Err(_) => Ok(to_onnx(&decode(image, file)?, &[])),
     }
-    Ok(to_onnx(&decode(image, file)?, &[]))
 }
 
 /// Writes all files or none; how many bytes they have.

@@ -4,9 +4,11 @@
 //! decides.
 
 mod c;
+mod onnx;
 mod rust;
 
 pub use c::to_c;
+pub use onnx::to_qdq;
 pub use rust::to_rust;
 
 use crate::error::Error;

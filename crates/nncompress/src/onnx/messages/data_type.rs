@@ -2,6 +2,8 @@
 
 /// 32-bit float.
 pub const FLOAT: i32 = 1;
+/// 8-bit integer.
+pub const INT8: i32 = 3;
 /// 32-bit integer.
 pub const INT32: i32 = 6;
 /// 64-bit integer.
