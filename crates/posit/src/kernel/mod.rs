@@ -24,15 +24,16 @@
 //! 6. `quire.rs`: the exact accumulator.
 //! 7. `scalar.rs`: who computes an operation; `fpu`: machines with hardware floats, under the conditions of `lane.rs`.
 //!
-//! # Three widths from one source
+//! # Four widths from one source
 //!
-//! The folder `word` is compiled three times, over two type aliases: `Word` holds a pattern or a
+//! The folder `word` is compiled once for each width, over two type aliases: `Word` holds a pattern or a
 //! significand, `Double` the exact product of two significands.
 //!
 //! | module | for | `Word` | `Double` |
 //! |---|---|---|---|
 //! | [`n16`] | `N <= 16` | `u32` | `u32` |
 //! | [`n32`] | `N <= 32` | `u64` | `u64` |
+//! | `n32_narrow` | `N <= 32` where addresses have 32 bits | `u32` | `u64` |
 //! | [`n64`] | `N <= 64` | `u64` | `u128` |
 //!
 //! A significand has at most `p = N - ES - 2` bits, so its product with another has at most
@@ -45,7 +46,13 @@ pub(crate) mod int;
 pub(crate) mod integer;
 pub(crate) mod lane;
 pub(crate) mod n16;
+#[cfg_attr(
+    target_pointer_width = "32",
+    allow(dead_code, unused_imports, reason = "of floats and quires alone")
+)]
 pub(crate) mod n32;
+#[cfg(any(test, target_pointer_width = "32"))]
+pub(crate) mod n32_narrow;
 pub(crate) mod n64;
 pub(crate) mod quire;
 mod root;
@@ -74,7 +81,14 @@ macro_rules! at_width {
         if N <= 16 {
             $crate::kernel::n16::$f::<N, ES>($($x as u32),*) as u64
         } else if N <= 32 {
-            $crate::kernel::n32::$f::<N, ES>($($x),*)
+            #[cfg(target_pointer_width = "32")]
+            {
+                $crate::kernel::n32_narrow::$f::<N, ES>($($x as u32),*) as u64
+            }
+            #[cfg(not(target_pointer_width = "32"))]
+            {
+                $crate::kernel::n32::$f::<N, ES>($($x),*)
+            }
         } else {
             $crate::kernel::n64::$f::<N, ES>($($x),*)
         }

@@ -1,4 +1,4 @@
-//! One source for the three kernel widths; compiled once in each of `n16`, `n32` and `n64`.
+//! One source for the kernel widths; compiled once in each of `n16`, `n32`, `n32_narrow` and `n64`.
 
 #![allow(clippy::unnecessary_cast, reason = "the same type in one width is another in the next")]
 
