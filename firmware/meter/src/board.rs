@@ -25,9 +25,11 @@ mod calls {
         unsafe { asm!("mov r11, r11", options(nostack)) }
     }
 
-    pub fn semihosting(operation: usize, argument: usize) {
-        // SAFETY: the debugger reads the argument and writes r0.
-        unsafe { asm!("bkpt 0xab", inout("r0") operation => _, in("r1") argument, options(nostack)) }
+    pub fn semihosting(operation: usize, argument: usize) -> usize {
+        let result: usize;
+        // SAFETY: the debugger reads the argument, writes r0, and where the argument says so.
+        unsafe { asm!("bkpt 0xab", inout("r0") operation => result, in("r1") argument, options(nostack)) }
+        result
     }
 
     pub fn stack_pointer() -> usize {
@@ -58,13 +60,15 @@ mod calls {
         unsafe { asm!(".option push", ".option norvc", "slti x0, x0, 2", ".option pop", options(nostack)) }
     }
 
-    pub fn semihosting(operation: usize, argument: usize) {
+    pub fn semihosting(operation: usize, argument: usize) -> usize {
+        let result: usize;
         // The three instructions must lie in one page and be uncompressed.
-        // SAFETY: the debugger reads the argument and writes a0.
+        // SAFETY: the debugger reads the argument, writes a0, and where the argument says so.
         unsafe {
             asm!(".balign 16", ".option push", ".option norvc", "slli x0, x0, 0x1f", "ebreak", "srai x0, x0, 7",
-                ".option pop", inout("a0") operation => _, in("a1") argument, options(nostack))
+                ".option pop", inout("a0") operation => result, in("a1") argument, options(nostack))
         }
+        result
     }
 
     pub fn stack_pointer() -> usize {
@@ -82,6 +86,20 @@ pub fn write(character: u8) {
     let place = &raw const character;
     // SYS_WRITEC.
     calls::semihosting(3, place as usize);
+}
+
+/// Reads a file of the emulator's working folder, and leaves its bytes and the room behind them.
+#[cfg(feature = "files")]
+pub fn read<'a>(name: &core::ffi::CStr, room: &'a mut [u8]) -> Option<(&'a [u8], &'a mut [u8])> {
+    // SYS_OPEN of the name and its length, mode 1: binary, for reading.
+    let open = [name.as_ptr() as usize, 1, name.to_bytes().len()];
+    let handle = calls::semihosting(1, open.as_ptr() as usize);
+    // SYS_FLEN: its length; -1, which is more than any room, if it did not open.
+    let length = calls::semihosting(0x0C, (&raw const handle) as usize);
+    let (bytes, behind) = room.split_at_mut_checked(length)?;
+    // SYS_READ: how many bytes are missing.
+    let read = [handle, bytes.as_mut_ptr() as usize, length];
+    (calls::semihosting(6, read.as_ptr() as usize) == 0).then_some((bytes, behind))
 }
 
 /// Ends the program.

@@ -10,8 +10,22 @@ use core::cell::UnsafeCell;
 use fixq::Multiplier;
 use nncompress_runtime::{Memory, Program};
 
-static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/demo.ncm"));
-static INPUTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/demo.inputs"));
+/// The image and its inputs, part of the program.
+#[cfg(not(feature = "files"))]
+fn network() -> Option<(&'static [u8], &'static [u8])> {
+    let image = include_bytes!(concat!(env!("OUT_DIR"), "/demo.ncm"));
+    Some((image, include_bytes!(concat!(env!("OUT_DIR"), "/demo.inputs"))))
+}
+
+/// The image and its inputs, read from the files of those names: one program for every network.
+#[cfg(feature = "files")]
+fn network() -> Option<(&'static [u8], &'static [u8])> {
+    static FILES: Reserved<[u8; 1 << 20]> = Reserved(UnsafeCell::new([0; 1 << 20]));
+    // SAFETY: called once.
+    let room = unsafe { &mut *FILES.0.get() };
+    let (image, room) = board::read(c"image", room)?;
+    Some((image, board::read(c"inputs", room)?.0))
+}
 
 /// Room for the largest network that is measured.
 #[repr(C)]
@@ -23,12 +37,12 @@ struct Room {
 }
 
 #[repr(transparent)]
-struct Reserved(UnsafeCell<Room>);
+struct Reserved<T>(UnsafeCell<T>);
 
-// SAFETY: there is one thread, and `room` is called once.
-unsafe impl Sync for Reserved {}
+// SAFETY: there is one thread, and what is reserved is taken once.
+unsafe impl<T> Sync for Reserved<T> {}
 
-static RESERVED: Reserved = Reserved(UnsafeCell::new(Room {
+static RESERVED: Reserved<Room> = Reserved(UnsafeCell::new(Room {
     codes: [0; 160 << 10],
     biases: [0; 1 << 10],
     factors: [Multiplier::ZERO; 1 << 10],
@@ -37,7 +51,8 @@ static RESERVED: Reserved = Reserved(UnsafeCell::new(Room {
 
 /// Runs all inputs.
 fn run(room: &mut Room) -> Option<()> {
-    let program = Program::parse(IMAGE).ok()?;
+    let (image, inputs) = network()?;
+    let program = Program::parse(image).ok()?;
     let (codes, channels) = (program.codes(), program.channels());
     let mut memory = Memory {
         codes: room.codes.get_mut(..codes)?,
@@ -47,7 +62,7 @@ fn run(room: &mut Room) -> Option<()> {
     };
     let (input, output) = (program.inputs().next()?.place.range(), program.outputs().next()?.place.range());
     let bottom = board::paint_stack();
-    for codes in INPUTS.chunks_exact(input.len().max(1)) {
+    for codes in inputs.chunks_exact(input.len().max(1)) {
         for (to, &from) in memory.codes.get_mut(input.clone())?.iter_mut().zip(codes) {
             *to = from as i8;
         }

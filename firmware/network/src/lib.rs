@@ -29,21 +29,22 @@ pub enum Failure {
     Write(fmt::Error),
 }
 
-/// Writes a line for each input.
+/// Writes a line for each input; `inputs` are the codes of them all, one input behind the other.
 ///
 /// # Errors
 /// See [`Failure`].
 pub fn write_outputs(
+    [image, inputs]: [&[u8]; 2],
     codes: &mut [i8],
     biases: &mut [i32],
     factors: &mut [Multiplier],
     words: &mut [u32],
     out: &mut impl Write,
 ) -> Result<(), Failure> {
-    let program = Program::parse(IMAGE).map_err(Failure::Image)?;
+    let program = Program::parse(image).map_err(Failure::Image)?;
     let length: usize = program.inputs().map(|port| port.place.range().len()).sum();
     let mut memory = Memory { codes, biases, factors, words };
-    for input in INPUTS.chunks_exact(length.max(1)) {
+    for input in inputs.chunks_exact(length.max(1)) {
         let mut rest = input;
         for port in program.inputs() {
             let Some(place) = memory.codes.get_mut(port.place.range()) else { break };

@@ -5,7 +5,7 @@
 use cortex_m::singleton;
 use cortex_m_semihosting::{debug, hio};
 use fixq::Multiplier;
-use network::{CHANNELS, CODES, WORDS};
+use network::{CHANNELS, CODES, IMAGE, INPUTS, WORDS};
 use panic_semihosting as _;
 
 fn run() -> Option<()> {
@@ -13,7 +13,7 @@ fn run() -> Option<()> {
     let biases = singleton!(: [i32; CHANNELS] = [0; CHANNELS])?;
     let factors = singleton!(: [Multiplier; CHANNELS] = [Multiplier::ZERO; CHANNELS])?;
     let words = singleton!(: [u32; WORDS] = [0; WORDS])?;
-    network::write_outputs(codes, biases, factors, words, &mut hio::hstdout().ok()?).ok()
+    network::write_outputs([IMAGE, INPUTS], codes, biases, factors, words, &mut hio::hstdout().ok()?).ok()
 }
 
 #[cortex_m_rt::entry]
