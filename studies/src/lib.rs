@@ -8,3 +8,14 @@ pub mod fixed;
 pub mod forward;
 pub mod kinds;
 pub mod number;
+
+/// The code of the tutorials, run as tests.
+#[cfg(doctest)]
+mod tutorials {
+    #[doc = include_str!("../../docs/tutorial-posit.md")]
+    mod posit {}
+    #[doc = include_str!("../../docs/tutorial-generic.md")]
+    mod generic {}
+    #[doc = include_str!("../../docs/from-f32.md")]
+    mod from_f32 {}
+}

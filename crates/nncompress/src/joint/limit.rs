@@ -4,7 +4,6 @@ use super::{Joint, Places, Planned};
 use crate::allocate::{Offer, knapsack};
 use crate::error::Error;
 use crate::quantize::Layer;
-use rayon::prelude::*;
 
 /// Rounds of re-weighing the layers by what each adds to the error of a plan.
 const ROUNDS: usize = 3;
@@ -68,12 +67,12 @@ impl Joint {
         let contents = self.contents(places);
         let all: Vec<Option<&Layer>> = contents.iter().map(|content| Some(&**content)).collect();
         let whole = reference.error(&self.study.network_with(&all))?;
-        let without = |layer: usize| {
+        let without = |&layer: &usize| {
             let mut rest = all.clone();
             rest[layer] = None;
             Ok((whole - reference.error(&self.study.network_with(&rest))?).max(0.0))
         };
-        (0..all.len()).into_par_iter().map(without).collect()
+        self.in_parts(&(0..all.len()).collect::<Vec<_>>(), without)
     }
 
     /// Greedy swaps: the likeliest first, each measured, until none of a round helps or [`SWAPS`] were tried.
@@ -95,8 +94,7 @@ impl Joint {
             }
             left -= round.len();
             seen.extend(round.iter().cloned());
-            let measured: Vec<Planned> =
-                round.into_par_iter().map(|places| self.measure(places)).collect::<Result<_, Error>>()?;
+            let measured = self.in_parts(&round, |places| self.measure(places.clone()))?;
             done();
             let better = measured.into_iter().min_by(|a, b| a.error.total_cmp(&b.error));
             match better.filter(|found| found.error < best.error) {

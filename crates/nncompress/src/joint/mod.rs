@@ -5,6 +5,7 @@
 //! front of plans, and a limit of bytes the best plan that fits, improved by swaps that are judged by the output
 //! error itself: the sum of the layers' errors alone mis-ranks plans.
 
+mod budget;
 mod candidates;
 mod choices;
 mod limit;
@@ -14,7 +15,9 @@ pub use candidates::{Candidates, Key, Worth};
 pub use choices::choices;
 pub use trial::{Shard, try_choices};
 
+use self::budget::WEIGHTS;
 use crate::allocate::{Offer, at_price, lower_hull, undominated};
+use crate::compensate::Prepared;
 use crate::data::Samples;
 use crate::error::Error;
 use crate::image::layer_size;
@@ -218,6 +221,21 @@ impl Joint {
         Ok(Planned { bytes: self.bytes(&places), places, error, instructions })
     }
 
+    /// Does jobs that each hold a copy of the network on all threads, but no more of them at a time than
+    /// [`WEIGHTS`] allow.
+    fn in_parts<J: Sync, T: Send>(
+        &self,
+        jobs: &[J],
+        job: impl Fn(&J) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
+        let whole: usize = self.study.layers().iter().map(Prepared::count).sum();
+        let mut done = Vec::with_capacity(jobs.len());
+        for part in jobs.chunks((WEIGHTS / whole.max(1)).max(1)) {
+            done.extend(part.par_iter().map(&job).collect::<Result<Vec<T>, Error>>()?);
+        }
+        Ok(done)
+    }
+
     /// What each layer's error counts at the output, with that layer compressed alone.
     fn probe(&self, reference: &Reference) -> Result<Vec<Vec<(f64, f64)>>, Error> {
         let mut jobs: Vec<(usize, usize)> = Vec::new();
@@ -237,8 +255,7 @@ impl Joint {
             let error = reference.error(&self.study.network_with(&contents))?;
             Ok((layer, (tried.error, error / tried.error)))
         };
-        let measured: Vec<(usize, (f64, f64))> =
-            jobs.par_iter().map(measure).collect::<Result<_, Error>>()?;
+        let measured: Vec<(usize, (f64, f64))> = self.in_parts(&jobs, measure)?;
         let mut weights = vec![Vec::new(); self.tried.len()];
         measured.into_iter().for_each(|(layer, weight)| weights[layer].push(weight));
         for of_layer in &mut weights {

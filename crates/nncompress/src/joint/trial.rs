@@ -1,5 +1,6 @@
 //! Trying every layer under every choice, or a part of that.
 
+use super::budget::Budget;
 use super::candidates::{Candidates, Worth};
 use crate::cost::Work;
 use crate::image::layer_size;
@@ -48,7 +49,8 @@ impl FromStr for Shard {
 }
 
 /// Adds to `known` what is missing of a shard, on all threads. `work` says what each layer costs to run; `done` is
-/// called after each candidate with all that is known. The result does not depend on the number of threads.
+/// called after each candidate with all that is known. The result does not depend on the number of threads, and memory
+/// hardly does.
 #[must_use]
 pub fn try_choices(
     study: &Study,
@@ -69,14 +71,16 @@ pub fn try_choices(
         .step_by(shard.count)
         .filter(|&(layer, choice)| known.get(layer, choice).is_none())
         .collect();
-    let known = Mutex::new(known);
+    let (known, budget) = (Mutex::new(known), Budget::default());
     jobs.par_iter().with_max_len(1).for_each(|&(layer, choice)| {
-        let candidate = study.candidate(layer, &choices[choice]);
-        let worth = Worth {
-            bytes: layer_size(&candidate.layer).bytes,
-            error: candidate.error,
-            instructions: work.instructions(layer, &candidate.layer).unwrap_or(0),
-        };
+        let worth = budget.with(study.layers()[layer].count(), || {
+            let candidate = study.candidate(layer, &choices[choice]);
+            Worth {
+                bytes: layer_size(&candidate.layer).bytes,
+                error: candidate.error,
+                instructions: work.instructions(layer, &candidate.layer).unwrap_or(0),
+            }
+        });
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(layer, choice, worth);
         done(&known);
