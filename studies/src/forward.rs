@@ -41,17 +41,34 @@ impl<'a, T: Number> Forward<'a, T> {
     /// The first output for one sample of `shape` (with its batch axis of 1).
     ///
     /// # Errors
-    /// A node is none of `Conv`, `Gemm`, `Relu`, `MaxPool`, `GlobalAveragePool`, `Flatten`, `Reshape`, `Add` and
-    /// `Softmax` (which passes its input on: the order of classes is the same), or its tensors do not fit.
+    /// A node is none of `Conv`, `Gemm`, `Relu`, `MaxPool`, `AveragePool`, `GlobalAveragePool`, `Flatten`, `Reshape`, `Add`
+    /// and `Softmax` (which passes its input on: the order of classes is the same), or its tensors do not fit.
     pub fn run<A: Accumulate<T>>(&self, shape: &[usize], sample: &[f32]) -> anyhow::Result<Vec<T>> {
+        self.run_through::<A>(shape, sample, |_, _| {})
+    }
+
+    /// The same, where `store` sees and may change the input and what each node computes before another node reads it.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_through<A: Accumulate<T>>(
+        &self,
+        shape: &[usize],
+        sample: &[f32],
+        mut store: impl FnMut(ValueId, &mut [T]),
+    ) -> anyhow::Result<Vec<T>> {
         let mut values: Vec<Option<Values<T>>> =
             iter::repeat_with(|| None).take(self.network.values.len()).collect();
         let input = self.network.inputs.first().context("the network has no input")?;
-        values[input.index()] =
-            Some(Values { shape: shape.to_vec(), data: sample.iter().map(|x| number(*x)).collect() });
+        let mut given = Values { shape: shape.to_vec(), data: sample.iter().map(|x| number(*x)).collect() };
+        store(*input, &mut given.data);
+        values[input.index()] = Some(given);
         for node in &self.network.nodes {
-            let output = self.node::<A>(node, &values).with_context(|| format!("node `{}`", node.name))?;
-            values[node.outputs.first().context("no output")?.index()] = Some(output);
+            let mut output =
+                self.node::<A>(node, &values).with_context(|| format!("node `{}`", node.name))?;
+            let id = *node.outputs.first().context("no output")?;
+            store(id, &mut output.data);
+            values[id.index()] = Some(output);
         }
         let output = self.network.outputs.first().context("the network has no output")?;
         Ok(values[output.index()].take().context("the output is computed by no node")?.data)
@@ -76,6 +93,7 @@ impl<'a, T: Number> Forward<'a, T> {
                 Ok(Values { shape: vec![1, x.data.len()], data: x.data.clone() })
             }
             Operator::MaxPool => max_pool(node, x),
+            Operator::AveragePool => average_pool::<T, A>(node, x),
             Operator::GlobalAveragePool => global_average_pool::<T, A>(x),
             other => bail!("{other:?} has no form here"),
         }
@@ -198,18 +216,36 @@ fn conv<T: Number, A: Accumulate<T>>(
     }))
 }
 
-fn max_pool<T: Number>(node: &Node, x: &Values<T>) -> anyhow::Result<Values<T>> {
-    let (channels, size) = image(x)?;
+/// The window of a pool over an image.
+fn pool_window(node: &Node, size: [usize; 2]) -> anyhow::Result<Window> {
     let Some(Attribute::Ints(kernel)) = node.attribute(AttributeName::KernelShape) else {
         bail!("no kernel_shape")
     };
     let &[height, width] = &**kernel else { bail!("the window has not two axes") };
-    let window = Window::new(node, [height as usize, width as usize], size)?;
+    Window::new(node, [height as usize, width as usize], size)
+}
+
+fn max_pool<T: Number>(node: &Node, x: &Values<T>) -> anyhow::Result<Values<T>> {
+    let (channels, size) = image(x)?;
+    let window = pool_window(node, size)?;
     let area = size[0] * size[1];
     Ok(window.map(channels, |channel, row, column| {
         let mut inside = window.taps(row, column, size).map(|(_, place)| x.data[channel * area + place]);
         let first = inside.next().unwrap_or_else(T::zero);
         inside.fold(first, largest)
+    }))
+}
+
+/// The mean of what lies inside the image.
+fn average_pool<T: Number, A: Accumulate<T>>(node: &Node, x: &Values<T>) -> anyhow::Result<Values<T>> {
+    let (channels, size) = image(x)?;
+    ensure!(node.int(AttributeName::CountIncludePad, 0) == 0, "count_include_pad has no form here");
+    let window = pool_window(node, size)?;
+    let area = size[0] * size[1];
+    Ok(window.map(channels, |channel, row, column| {
+        let share = number::<T>(1.0 / window.taps(row, column, size).count().max(1) as f32);
+        let inside = window.taps(row, column, size).map(|(_, place)| (x.data[channel * area + place], share));
+        A::sum(T::zero(), inside)
     }))
 }
 

@@ -4,10 +4,12 @@
 //! stored, an [`Accumulate`](accumulate::Accumulate) how sums of products are rounded.
 
 pub mod accumulate;
+pub mod case;
 pub mod fixed;
 pub mod forward;
 pub mod kinds;
 pub mod number;
+pub mod stored;
 
 /// The code of the tutorials, run as tests.
 #[cfg(doctest)]

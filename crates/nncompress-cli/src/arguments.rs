@@ -106,6 +106,9 @@ pub struct Eval {
     /// A model of the same network: how far the outputs are from its outputs is measured too.
     #[arg(long, value_name = "MODEL")]
     pub reference: Option<PathBuf>,
+    /// Write the class of each sample to this file, one a line; an older file there is replaced.
+    #[arg(long, value_name = "FILE", requires = "labels")]
+    pub predictions: Option<PathBuf>,
     #[command(flatten)]
     pub preprocess: PreprocessFlags,
 }

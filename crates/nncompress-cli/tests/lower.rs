@@ -35,6 +35,16 @@ fn a_bundled_network_keeps_its_accuracy_in_int8() {
         let number = |name: &str| lowered[name].as_f64().unwrap();
         assert!(number("accuracy") >= number("float_accuracy") - 1.0, "{lowered}");
         assert!(number("output_sqnr") >= least, "{lowered}");
+        // The classes one by one, from a float and from an int8 network: the labels stand behind 8 bytes of IDX.
+        let expected = std::fs::read(&labels).unwrap();
+        for file in [source, text(&image)] {
+            let classes = path("classes.txt");
+            let scored = json(&[&["eval", file, "--predictions", text(&classes)][..], &samples].concat());
+            let classes = std::fs::read_to_string(&classes).unwrap();
+            let pairs = classes.lines().zip(&expected[8..]);
+            let right = pairs.filter(|(class, label)| class.parse() == Ok(**label)).count();
+            assert_eq!((Some(right as u64), classes.lines().count()), (scored["correct"].as_u64(), 1797));
+        }
         // The same score from the image alone, its distance from a float network, and sources of it.
         let eval = json(&[&["eval", text(&image), "--reference", source][..], &samples].concat());
         assert_eq!((&eval["correct"], &eval["bytes"]), (&lowered["correct"], &lowered["bytes"]));

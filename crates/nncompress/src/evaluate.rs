@@ -61,14 +61,26 @@ impl Evaluator {
     /// # Errors
     /// Those of the engine; [`Error::LabelRange`] if a label is not below the number of classes.
     pub fn score(&self, network: &Network) -> Result<Score, Error> {
+        let classes = self.classify(network)?;
+        let labels = self.batches.iter().flat_map(|(_, labels)| labels);
+        let correct = classes.iter().zip(labels).filter(|(class, label)| class == label).count();
+        Ok(Score { correct, total: classes.len() })
+    }
+
+    /// The class of each sample, in their order: the index of the largest output, the first of equal ones. `network`
+    /// differs from the loaded one in its weights and their biases at most.
+    ///
+    /// # Errors
+    /// As [`score`](Self::score).
+    pub fn classify(&self, network: &Network) -> Result<Vec<u32>, Error> {
         let weights: Vec<Tensor> =
             network.parameters().iter().filter_map(|id| network.float_constant(*id).cloned()).collect();
         if weights.len() != self.weights.len() {
             return Err(Error::PlanLength { expected: self.weights.len(), found: weights.len() });
         }
         let run = |(input, labels): &(Tensor, Vec<u32>)| self.batch(input, labels, &weights);
-        let correct: usize = self.batches.par_iter().map(run).try_reduce(|| 0, |a, b| Ok(a + b))?;
-        Ok(Score { correct, total: self.batches.iter().map(|(_, labels)| labels.len()).sum() })
+        let batches: Vec<Vec<u32>> = self.batches.par_iter().map(run).collect::<Result<_, Error>>()?;
+        Ok(batches.concat())
     }
 
     /// Scores the weights that an image of this network stands for.
@@ -79,15 +91,14 @@ impl Evaluator {
         self.score(&decode(image, Path::new("image"))?)
     }
 
-    fn batch(&self, input: &Tensor, labels: &[u32], weights: &[Tensor]) -> Result<usize, Error> {
+    fn batch(&self, input: &Tensor, labels: &[u32], weights: &[Tensor]) -> Result<Vec<u32>, Error> {
         let outputs = self.engine.run(input, weights, &[])?;
         let scores = outputs.first().map_or(&[][..], |output| output.data.as_slice());
         let classes = scores.len() / labels.len().max(1);
         if let Some(&label) = labels.iter().find(|label| **label as usize >= classes) {
             return Err(Error::LabelRange { label, classes });
         }
-        let hits = scores.chunks(classes.max(1)).zip(labels);
-        Ok(hits.filter(|(scores, label)| arg_max(scores) == **label as usize).count())
+        Ok(scores.chunks(classes.max(1)).map(|scores| arg_max(scores) as u32).collect())
     }
 }
 

@@ -4,15 +4,12 @@
 
 use anyhow::Context;
 use clap::Parser;
-use nncompress::data::{Samples, read_labels, read_samples};
 use nncompress::evaluate::Score;
-use nncompress::fold::fold_batch_norm;
-use nncompress::import::{ImportOptions, import_model};
-use nncompress::network::Network;
 use nncompress::preprocess::Preprocess;
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
+use studies::case::Case;
 use studies::kinds::{KINDS, Run};
 
 /// Accuracy of whole networks by the arithmetic that they run in.
@@ -29,13 +26,6 @@ struct Arguments {
     /// Write the rows as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-}
-
-/// A network with its test part.
-struct Case {
-    network: Network,
-    samples: Samples,
-    labels: Vec<u32>,
 }
 
 /// A task: one network for each split.
@@ -55,23 +45,6 @@ struct Row {
     n: usize,
 }
 
-fn load(
-    model: &Path,
-    samples: &Path,
-    labels: &Path,
-    limit: usize,
-    preprocess: Preprocess,
-) -> anyhow::Result<Case> {
-    let network = fold_batch_norm(import_model(model, &ImportOptions::default())?.network);
-    let mut samples = read_samples(samples)?;
-    samples.truncate(limit);
-    preprocess.apply(&mut samples)?;
-    samples.fit(&network, model)?;
-    let mut labels = read_labels(labels)?;
-    labels.truncate(limit);
-    Ok(Case { network, samples, labels })
-}
-
 fn tabular(folder: &Path) -> anyhow::Result<Vec<Task>> {
     let mut tasks = Vec::new();
     for name in ["iris", "wdbc", "mushroom"] {
@@ -85,7 +58,8 @@ fn tabular(folder: &Path) -> anyhow::Result<Vec<Task>> {
                 }
                 let inputs = folder.join(format!("{stem}-{kind}.idx"));
                 let labels = folder.join(format!("{stem}-labels.idx"));
-                cases.push(load(&model, &inputs, &labels, usize::MAX, Preprocess::default())?);
+                let preprocess = Preprocess::default();
+                cases.push(Case::load(&model, &inputs, Some(&labels), usize::MAX, &preprocess)?);
             }
             anyhow::ensure!(
                 !cases.is_empty(),
@@ -104,7 +78,8 @@ fn mnist(data: &Path, limit: usize) -> anyhow::Result<Vec<Task>> {
         let model = data.join("models").join(format!("{name}.onnx"));
         let (images, labels) = (file("t10k-images-idx3-ubyte.gz"), file("t10k-labels-idx1-ubyte.gz"));
         let preprocess = Preprocess { scale: 1.0 / 255.0, ..Preprocess::default() };
-        Ok(Task { name: name.into(), cases: vec![load(&model, &images, &labels, limit, preprocess)?] })
+        let case = Case::load(&model, &images, Some(&labels), limit, &preprocess)?;
+        Ok(Task { name: name.into(), cases: vec![case] })
     };
     ["mnist_bnmlp", "mnist_lenet5"].into_iter().map(task).collect()
 }

@@ -4,6 +4,7 @@ use super::{Answer, int8};
 use crate::arguments::{Common, Data, Eval};
 use crate::failure::Failure;
 use crate::model::{labelled, load, unlabelled};
+use crate::output::write_file;
 use nncompress::evaluate::{Evaluator, Score};
 use nncompress::reference::Reference;
 use serde_json::{Value, json};
@@ -19,8 +20,9 @@ pub fn run(flags: &Eval, common: &Common) -> Result<Answer, Failure> {
         let data =
             Data { data: flags.data.clone(), labels: labels.clone(), preprocess: flags.preprocess.clone() };
         let data = labelled(&loaded.network, &data, common)?;
-        let score = Evaluator::new(&loaded.network, &data.samples, &data.labels)?.score(&loaded.network)?;
-        add_score(score, &mut text, &mut json);
+        let evaluator = Evaluator::new(&loaded.network, &data.samples, &data.labels)?;
+        let classes = evaluator.classify(&loaded.network)?;
+        add_classes(&classes, &data.labels, flags, &mut text, &mut json)?;
     }
     if let Some(file) = &flags.reference {
         let float = load(file, flags.model, common)?.network;
@@ -31,8 +33,16 @@ pub fn run(flags: &Eval, common: &Common) -> Result<Answer, Failure> {
     Ok(Answer { text: text + "\n", json })
 }
 
-/// Says how many samples got the right class.
-pub(super) fn add_score(score: Score, text: &mut String, json: &mut Value) {
+/// Says how many samples got the right class, and writes all classes where that is asked for.
+pub(super) fn add_classes(
+    classes: &[u32],
+    labels: &[u32],
+    flags: &Eval,
+    text: &mut String,
+    json: &mut Value,
+) -> Result<(), Failure> {
+    let correct = classes.iter().zip(labels).filter(|(class, label)| class == label).count();
+    let score = Score { correct, total: labels.len() };
     text.push_str(&format!(
         ", {} of {} correct, {:.2} % (standard error {:.2})",
         score.correct,
@@ -44,6 +54,11 @@ pub(super) fn add_score(score: Score, text: &mut String, json: &mut Value) {
     json["total"] = json!(score.total);
     json["accuracy"] = json!(score.accuracy());
     json["standard_error"] = json!(score.standard_error());
+    if let Some(file) = &flags.predictions {
+        let lines: String = classes.iter().map(|class| format!("{class}\n")).collect();
+        write_file(file, lines.as_bytes(), true)?;
+    }
+    Ok(())
 }
 
 /// Says how far the outputs are from those of the reference.

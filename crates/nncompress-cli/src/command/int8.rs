@@ -1,7 +1,7 @@
 //! int8 models and images: what `inspect`, `eval` and `compress` do with them.
 
 use super::Answer;
-use super::eval::{add_score, add_sqnr};
+use super::eval::{add_classes, add_sqnr};
 use crate::arguments::{Common, Compress, Data, Eval, Inspect};
 use crate::failure::Failure;
 use crate::model::{Labelled, labelled_as_is, load, optionally_labelled_as_is, unlabelled};
@@ -9,7 +9,7 @@ use crate::output::{check_free, write_file};
 use crate::table::table;
 use anyhow::Context;
 use nncompress::format::Format;
-use nncompress::int8::{Int8Network, Session, encode, import, score, shrink};
+use nncompress::int8::{Int8Network, Session, classify, encode, import, score, shrink};
 use nncompress::lower::output_sqnr;
 use nncompress::runtime::{layout, program};
 use nncompress::tflite;
@@ -49,7 +49,8 @@ pub fn eval(int8: &Int8, flags: &Eval, common: &Common) -> Result<Answer, Failur
         let data =
             Data { data: flags.data.clone(), labels: labels.clone(), preprocess: flags.preprocess.clone() };
         let Labelled { samples, labels } = labelled_as_is(&data, common)?;
-        add_score(score(&int8.image, &samples, &labels, &data.data)?, &mut text, &mut json);
+        let classes = classify(&int8.image, &samples, &labels, &data.data)?;
+        add_classes(&classes, &labels, flags, &mut text, &mut json)?;
     }
     if let Some(file) = &flags.reference {
         let float = load(file, flags.model, common)?.network;

@@ -23,7 +23,7 @@ pub use encode::encode;
 pub use import::import;
 pub(crate) use layer::weight_bytes;
 pub use recode::{WeightCodes, recode};
-pub use session::{Session, quantize_input, score};
+pub use session::{Session, classify, quantize_input, score};
 pub use shrink::{Shrunk, shrink};
 
 /// A tensor that is computed, or fed.

@@ -150,13 +150,24 @@ pub fn quantize_input(samples: &Samples, port: &Port<'_>, file: &Path) -> Result
     Ok(samples.data.chunks_exact(size).flat_map(image).collect())
 }
 
-/// Scores an int8 image on labelled samples: the largest code is the class, the first of equal ones.
+/// Scores an int8 image on labelled samples.
+///
+/// # Errors
+/// Those of [`classify`].
+pub fn score(image: &[u8], samples: &Samples, labels: &[u32], file: &Path) -> Result<Score, Error> {
+    let classes = classify(image, samples, labels, file)?;
+    let correct = classes.iter().zip(labels).filter(|(class, label)| class == label).count();
+    Ok(Score { correct, total: labels.len() })
+}
+
+/// The class that an int8 image gives to each sample, in their order: the largest code, the first of equal ones. The
+/// labels are checked against the classes that there are.
 ///
 /// # Errors
 /// Those of [`Session::new`] and [`quantize_input`]; [`Error::LabelCount`]; [`Error::LabelRange`] if a label is
 /// not below the number of classes; [`Error::EngineLoad`] if the network does not have one input and one
 /// output.
-pub fn score(image: &[u8], samples: &Samples, labels: &[u32], file: &Path) -> Result<Score, Error> {
+pub fn classify(image: &[u8], samples: &Samples, labels: &[u32], file: &Path) -> Result<Vec<u32>, Error> {
     check_labels(samples, file, labels, file)?;
     let session = Session::new(image, file)?;
     let (mut inputs, mut outputs) = (session.program.inputs(), session.program.outputs());
@@ -170,17 +181,11 @@ pub fn score(image: &[u8], samples: &Samples, labels: &[u32], file: &Path) -> Re
         return Err(Error::LabelRange { label, classes });
     }
     let codes = quantize_input(samples, &input, file)?;
-    let hit = |session: &mut Session<'_>, (sample, &label): (&[i8], &u32)| {
+    let class = |session: &mut Session<'_>, sample: &[i8]| {
         let outputs = session.run(&[sample])?;
         let scores = &outputs[0];
         // Of equal codes the last one is the largest of the reversed ones, that is the first.
-        let best = (0..classes).rev().max_by_key(|&class| scores[class]);
-        Ok::<usize, Error>(usize::from(best == Some(label as usize)))
+        Ok((0..classes).rev().max_by_key(|&class| scores[class]).unwrap_or(0) as u32)
     };
-    let correct = codes
-        .par_chunks_exact(input.place.length)
-        .zip(labels)
-        .map_init(|| session.clone(), hit)
-        .try_reduce(|| 0, |a, b| Ok(a + b))?;
-    Ok(Score { correct, total: labels.len() })
+    codes.par_chunks_exact(input.place.length).map_init(|| session.clone(), class).collect()
 }

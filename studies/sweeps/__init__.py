@@ -1,0 +1,1 @@
+"""The tables of docs/results.md: `scripts/results` runs them, one function a table (`tables.TABLES`)."""
