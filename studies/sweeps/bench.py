@@ -81,25 +81,28 @@ class Bench:
         """A row: bytes of the image, and its accuracy beside the float network's, or its output error."""
         made, file = self.image(network, format, *flags, compensated=compensated)
         row = dict(network=network.name, format=format, compensated=compensated, **keys, bytes=made["bytes"])
-        row = self.score(network, file, row)
+        row = self.score(network, file, row, [flag for flag in flags if flag == "--keep-batch-norm"])
         os.remove(file)
         return row
 
-    def score(self, network, file, row):
-        """Adds the figures of a model or an image to a row; the classes themselves stand under `_classes`."""
+    def score(self, network, file, row, reference=()):
+        """Adds the figures of an image to a row; the classes themselves stand under `_classes`. `reference`: the flags that
+        its model was read with."""
         if not network.labels:
-            return row | self.distance(network, file)
+            return row | self.distance(network, file, reference)
         classes = self.classes(network, file)
         labels = network.true_classes()
         row |= compare.scored(labels, classes)
         compare.against(row, labels, classes, self.float(network))
         return row | {"_classes": classes}
 
-    def distance(self, network, file):
+    def distance(self, network, file, reference):
         """The signal-to-noise ratio of the outputs, and its standard error from four parts of the samples."""
-        whole = self.run("eval", file, "--data", network.data, "--reference", network.model)
-        parts = [self.run("eval", file, "--data", part, "--reference", network.model)["output_sqnr"]
-                 for part in network.parts(self.folder)]
+        def over(samples):
+            return self.run("eval", file, "--data", samples, "--reference", network.model, *reference)
+
+        whole = over(network.data)
+        parts = [over(part)["output_sqnr"] for part in network.parts(self.folder)]
         mean = sum(parts) / len(parts)
         spread = sum((part - mean) ** 2 for part in parts) / (len(parts) - 1) / len(parts)
         return dict(output_sqnr=round(whole["output_sqnr"], 4), n=whole["samples"], standard_error=round(spread**0.5, 4))
