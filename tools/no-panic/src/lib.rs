@@ -10,6 +10,7 @@
 mod image;
 mod int8;
 mod number;
+mod program;
 
 unsafe extern "C" {
     fn __panic_reachable() -> !;
