@@ -21,7 +21,7 @@
 //! 3. `word/integral.rs`: rounding to an integer.
 //! 4. `unpacked.rs`: the same decode and encode at 64 bits for any format, the seam for functions.
 //! 5. `ieee.rs`: the binary floating-point formats, as integers. `int.rs`: integers to 128 bits.
-//! 6. `quire.rs`: the exact accumulator.
+//! 6. `quire`: the exact accumulator, and in `quire/product.rs` what is done most with it.
 //! 7. `scalar.rs`: who computes an operation; `fpu`: machines with hardware floats, under the conditions of `lane.rs`.
 //!
 //! # Four widths from one source

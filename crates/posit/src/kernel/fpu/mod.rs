@@ -6,6 +6,8 @@
 //! operation and format, why the result is that of one rounding; where it is not, the integer kernel computes
 //! it, which also serves all other machines.
 //!
+//! Square roots have a table of 2 KiB (`sqrt`), short posits on their way to a quire one of 512 bytes (`fixed`).
+//!
 //! Where the compiler may use instructions that count zeros in vectors, multiplication has a form without
 //! branches and tables (`vector`): loops over posits then become vector code by themselves.
 //!
