@@ -43,6 +43,11 @@ class Bench:
         command = [os.path.join(self.programs, program), *map(str, arguments)]
         return [json.loads(line) for line in self._output(command).splitlines()]
 
+    def example(self, package, name):
+        """What an example prints."""
+        return self._output(["cargo", "run", "--quiet", "--release", "--locked", "--manifest-path",
+                             os.path.join(ROOT, "Cargo.toml"), "-p", package, "--example", name])
+
     @staticmethod
     def _output(command):
         answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -97,6 +97,18 @@ def factor_render(rows):
     return markdown(header, lines, 3)
 
 
+def synthetic_rows(setting):
+    """The second table that the example prints, cell by cell."""
+    tables = setting.bench.example("nncompress", "dead_zone").split("\n\n")
+    return [dict(cells=[cell.strip() for cell in line.strip("|").split("|")])
+            for line in tables[1].splitlines() if not line.startswith("|---")]
+
+
+def synthetic_render(rows):
+    return markdown(rows[0]["cells"], [row["cells"] for row in rows[1:]], 3)
+
+
+SYNTHETIC = Table("dead-zone", synthetic_rows, synthetic_render)
 SPARSITY = Table("sparsity", sparsity_rows, sparsity_render)
 STORAGE = Table("storage", storage_rows, storage_render)
 FACTORS = Table("factors", factor_rows, factor_render)
