@@ -19,13 +19,12 @@ pub fn image(version: u16, body: &[u8]) -> Vec<u8> {
 #[must_use]
 pub fn is_small(program: &Program<'_>) -> bool {
     let work = |operation: &Operation<'_>, output: usize| match operation {
-        Operation::Conv { window, image, groups, .. } => {
-            output * window.kernel[0] * window.kernel[1] * image[3] / groups
+        Operation::Conv { field, .. } | Operation::FullyConnected { field, .. } => {
+            output * field.taps() * field.channels / field.groups
         }
-        Operation::FullyConnected { shape, .. } => output * shape[1],
-        Operation::Depthwise { window, .. }
-        | Operation::AveragePool { window, .. }
-        | Operation::MaxPool { window, .. } => output * window.kernel[0] * window.kernel[1],
+        Operation::Depthwise { field, .. }
+        | Operation::AveragePool { field, .. }
+        | Operation::MaxPool { field, .. } => output * field.taps(),
         _ => output,
     };
     program.codes().max(program.channels()).max(program.words()) < 1 << 18

@@ -14,16 +14,6 @@ impl<'a> Cursor<'a> {
         Self { bytes, offset }
     }
 
-    /// The same bytes from another offset on.
-    pub(crate) const fn at(&self, offset: usize) -> Self {
-        Self { bytes: self.bytes, offset }
-    }
-
-    /// All bytes that follow.
-    pub(crate) fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.offset..).unwrap_or(&[])
-    }
-
     pub(crate) const fn offset(&self) -> usize {
         self.offset
     }
@@ -54,15 +44,6 @@ impl<'a> Cursor<'a> {
         Ok(little_endian(self.take(4)?))
     }
 
-    pub(crate) fn u64(&mut self) -> Result<u64, ImageError> {
-        let (low, high) = (self.u32()?, self.u32()?);
-        Ok(u64::from(high) << 32 | u64::from(low))
-    }
-
-    pub(crate) fn i8(&mut self) -> Result<i8, ImageError> {
-        self.u8().map(|byte| byte as i8)
-    }
-
     pub(crate) fn f32(&mut self) -> Result<f32, ImageError> {
         self.u32().map(f32::from_bits)
     }
@@ -91,11 +72,6 @@ impl<'a> Cursor<'a> {
         self.leb128(32, "number").map(|value| value as u32)
     }
 
-    /// A length or an offset.
-    pub(crate) fn size(&mut self) -> Result<usize, ImageError> {
-        self.uint().map(|size| size as usize)
-    }
-
     /// Zigzag: 0, -1, 1, -2, ... are stored as 0, 1, 2, 3, ...
     pub(crate) fn sint(&mut self) -> Result<i64, ImageError> {
         let zigzag = self.leb128(64, "signed number")?;
@@ -118,7 +94,7 @@ impl<'a> Cursor<'a> {
         if rank as usize > crate::layout::MAX_RANK {
             return Err(ImageError::OutOfRange { what: "rank", found: rank, offset: start });
         }
-        let dims = Dims { rest: *self, left: rank };
+        let dims = Dims::new(*self, rank);
         let mut elements = 1usize;
         for _ in 0..rank {
             let offset = self.offset;
@@ -142,6 +118,13 @@ pub(crate) fn little_endian(bytes: &[u8]) -> u32 {
 pub struct Dims<'a> {
     rest: Cursor<'a>,
     left: u32,
+}
+
+impl<'a> Dims<'a> {
+    /// `left` lengths from a position on.
+    pub(crate) const fn new(rest: Cursor<'a>, left: u32) -> Self {
+        Self { rest, left }
+    }
 }
 
 impl Iterator for Dims<'_> {

@@ -3,6 +3,7 @@
 use crate::constant::{Bfloat16s, Coded, ConstantView, Content, Floats, Ints};
 use crate::cursor::{Cursor, Ids};
 use crate::graph::{Input, NodeView, Nodes, text};
+use crate::reader::Reader;
 use crate::{ImageError, layout};
 
 /// A verified image. Nothing is copied: it borrows the file's bytes.
@@ -29,7 +30,8 @@ impl<'a> Image<'a> {
     /// # Errors
     /// An [`ImageError`] that names what is wrong and the offset.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ImageError> {
-        let mut cursor = header(bytes, layout::VERSION)?;
+        header(bytes, layout::VERSION)?;
+        let mut cursor = Cursor::new(bytes, layout::HEADER);
         let name = text(&mut cursor)?;
         let opset = cursor.uint()?;
         let values = cursor.uint()?;
@@ -97,27 +99,30 @@ impl<'a> Iterator for Constants<'a> {
     }
 }
 
-/// Checks the header of an image of this version; the cursor stands behind it.
-pub(crate) fn header(bytes: &[u8], version: u16) -> Result<Cursor<'_>, ImageError> {
-    let mut cursor = Cursor::new(bytes, 0);
-    if cursor.take(4)? != layout::MAGIC {
-        return Err(ImageError::NotAnImage);
+/// Checks the header of an image of this version, behind which nothing is read.
+pub(crate) fn header(bytes: &[u8], version: u16) -> Result<(), ImageError> {
+    let mut reader = Reader::new(bytes, 0);
+    if reader.take(4) != layout::MAGIC {
+        reader.fail(ImageError::NotAnImage);
     }
-    let found = cursor.u16()?;
+    let found = reader.u16();
     if found != version {
-        return Err(ImageError::Version { found });
+        reader.fail(ImageError::Version { found });
     }
-    let flags = cursor.u16()?;
+    let flags = reader.u16();
     if flags != 0 {
-        return Err(ImageError::OutOfRange { what: "flags", found: u32::from(flags), offset: 6 });
+        reader.out_of_range("flags", flags.into(), 6);
     }
-    let declared = cursor.u32()?;
+    let declared = reader.u32();
     if declared as usize != bytes.len() {
-        return Err(ImageError::Length { declared, actual: bytes.len() });
+        reader.fail(ImageError::Length { declared, actual: bytes.len() });
     }
-    let declared = cursor.u32()?;
-    let actual = layout::checksum(bytes.get(layout::HEADER..).unwrap_or(&[]));
-    if declared == actual { Ok(cursor) } else { Err(ImageError::Checksum { declared, actual }) }
+    let declared = reader.u32();
+    let actual = layout::checksum(reader.rest());
+    if declared != actual {
+        reader.fail(ImageError::Checksum { declared, actual });
+    }
+    reader.result()
 }
 
 fn read_input<'a>(cursor: &mut Cursor<'a>, values: u32) -> Result<Input<'a>, ImageError> {

@@ -12,7 +12,7 @@
 //! assert_eq!(Image::parse(b"").unwrap_err(), ImageError::Truncated { offset: 0 });
 //! ```
 //!
-//! Reading order: [`mod@layout`] (the bytes), `cursor` (bounded reading), `image` (header and
+//! Reading order: [`mod@layout`] (the bytes), `cursor` and `reader` (bounded reading), `image` (header and
 //! verification), `graph` (nodes), `constant` (weights), `codes` (bits), [`mod@entropy`] (shorter
 //! than bits) and `table` (what a code is worth). int8 programs stand in [`mod@program`].
 
@@ -26,6 +26,7 @@ mod image;
 pub mod layout;
 mod operator;
 pub mod program;
+mod reader;
 mod table;
 
 pub use codes::{Codes, packed_bytes};

@@ -10,7 +10,12 @@ pub(super) struct Bits<'a> {
 
 impl<'a> Bits<'a> {
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, used: 0 }
+        Self::at(bytes, 0)
+    }
+
+    /// From bit `used` on.
+    pub(super) const fn at(bytes: &'a [u8], used: usize) -> Self {
+        Self { bytes, used }
     }
 
     /// The next 57 bits, in two words, lowest first; `bits` of them, at most 57, are passed over.
@@ -54,21 +59,15 @@ impl<'a> Bits<'a> {
         word >> shift
     }
 
-    /// Two's complement numbers of `bits` bits, 1 to 32, times `2^shift`, of which `32 - bits` is the largest.
+    /// Two's complement numbers of `bits` bits, at most 32, times `2^shift`, of which `32 - bits` is the largest.
     pub(super) fn fill(&mut self, bits: u32, shift: u32, to: &mut [i32]) {
-        if bits > 25 {
-            to.iter_mut().for_each(|to| *to = self.signed(bits, shift));
-        } else {
-            to.iter_mut()
-                .for_each(|to| *to = (self.short(bits) << (32 - bits)) as i32 >> (32 - bits - shift));
+        match bits {
+            0 => to.fill(0),
+            1..=25 => to
+                .iter_mut()
+                .for_each(|to| *to = (self.short(bits) << (32 - bits)) as i32 >> (32 - bits - shift)),
+            _ => to.iter_mut().for_each(|to| *to = self.signed(bits, shift)),
         }
-    }
-
-    /// The next `bits` bits, at most 32.
-    #[inline]
-    pub(super) fn field(&mut self, bits: u32) -> u32 {
-        let [low, _] = self.next(bits);
-        if bits == 0 { 0 } else { low & (u32::MAX >> (32 - bits)) }
     }
 
     /// The next `bits` bits, 1 to 32, as two's complement, times `2^shift`, of which `32 - bits` is the largest.
@@ -88,14 +87,18 @@ mod tests {
     fn fields_by_hand() {
         // 111 001 101, then fifteen zeros, then nothing.
         let mut bits = Bits::new(&[0xCD, 0x01, 0x00]);
-        assert_eq!([bits.field(3), bits.field(3)], [5, 1]);
-        assert_eq!(bits.signed(3, 0), -1);
-        assert_eq!(bits.field(32), 0);
+        assert_eq!([bits.signed(3, 0), bits.signed(3, 0), bits.signed(3, 0)], [-3, 1, -1]);
+        assert_eq!(bits.signed(32, 0), 0);
         let mut bits = Bits::new(&[0x00, 0x00, 0x00, 0x80, 0xFF]);
         assert_eq!(bits.signed(32, 0), i32::MIN);
         let mut filled = [0; 3];
         bits.clone().fill(4, 1, &mut filled);
         assert_eq!(filled, [-2, -2, 0]);
-        assert_eq!((bits.field(0), bits.field(7), bits.signed(1, 1)), (0, 0x7F, -2));
+        assert_eq!((bits.signed(7, 0), bits.signed(1, 1)), (-1, -2));
+        let mut filled = [1; 2];
+        Bits::at(&[0x50], 4).fill(3, 0, &mut filled);
+        assert_eq!(filled, [-3, 0]);
+        bits.fill(0, 0, &mut filled);
+        assert_eq!(filled, [0, 0]);
     }
 }

@@ -16,26 +16,37 @@
 //! }
 //! ```
 //!
-//! Reading order: [`layout`] (the bytes), `step` (one operator), `layer` (weights, biases, factors), `weights`
-//! and `coded` (how weights are stored), `memory`, `kernel` (patches times rows).
+//! Reading order: [`layout`] (the bytes), `step` (one operator), `field` (images and windows), `layer` (weights, biases,
+//! factors), `weights` and `entries` (how weights are stored), `memory`, `kernel` (patches times rows), then the operators
+//! without weights: `pair`, `reduce`, `movement`, and `walk` under them.
 
 mod bits;
-mod coded;
+mod entries;
+mod field;
 mod kernel;
 mod layer;
 pub mod layout;
 mod memory;
+mod movement;
+mod pair;
+mod reduce;
 mod step;
+mod walk;
 mod weights;
 
-use crate::cursor::{Cursor, Dims};
+use crate::cursor::Dims;
+use crate::reader::Reader;
 use crate::{ImageError, image};
 use fixq::Error;
 use kernel::Scratch;
 use layer::Check;
 
+pub use field::{Axis, Field};
 pub use layer::Layer;
 pub use memory::Memory;
+pub use movement::{Concat, Pad};
+pub use pair::Pair;
+pub use reduce::Mean;
 pub use step::{MAX_INPUTS, Operation, Place, Step};
 
 /// A verified program. Nothing is copied: it borrows the image's bytes.
@@ -69,28 +80,34 @@ impl<'a> Program<'a> {
     /// # Errors
     /// An [`ImageError`] that names what is wrong and where.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ImageError> {
-        let mut cursor = image::header(bytes, layout::VERSION)?;
-        let (codes, channels) = (cursor.size()?, cursor.size()?);
-        let inputs = Ports::read(&mut cursor, codes)?;
-        let outputs = Ports::read(&mut cursor, codes)?;
-        let left = cursor.uint()?;
-        let steps = Steps { rest: cursor, left, index: 0, codes };
-        let (mut needs, mut step) = ([0; 2], Step::NONE);
-        for index in 0..left {
-            let offset = cursor.offset();
-            step.read(&mut cursor, codes, index, Check::All)?;
+        image::header(bytes, layout::VERSION)?;
+        let mut reader = Reader::new(bytes, crate::layout::HEADER);
+        let (codes, channels) = (reader.size(), reader.size());
+        let inputs = Ports::read(&mut reader, codes);
+        let outputs = Ports::read(&mut reader, codes);
+        let left = reader.uint();
+        let mut steps = Steps { rest: reader, left, codes };
+        let (first, mut needs, mut step) = (steps, [0; 2], Step::NONE);
+        loop {
+            let offset = steps.rest.offset();
+            if !steps.read(&mut step, Check::All) {
+                break;
+            }
             if step.layer_outputs() > channels {
-                return Err(ImageError::Malformed { what: "step: more outputs than channels", offset });
+                steps.rest.malformed("step: more outputs than channels", offset);
             }
             for (most, words) in needs.iter_mut().zip(step.needs()) {
                 *most = words.max(*most);
             }
         }
-        let words = needs[0].saturating_add(needs[1]);
-        match cursor.remaining() {
-            0 => Ok(Self { bytes, codes, channels, words, inputs, outputs, steps }),
-            count => Err(ImageError::Trailing { count, offset: cursor.offset() }),
+        let mut rest = steps.rest;
+        let (count, offset) = (rest.rest().len(), rest.offset());
+        if count != 0 {
+            rest.fail(ImageError::Trailing { count, offset });
         }
+        rest.result()?;
+        let words = needs[0].saturating_add(needs[1]);
+        Ok(Self { bytes, codes, channels, words, inputs, outputs, steps: first })
     }
 
     /// The length of the file: *the* size of the network.
@@ -153,7 +170,7 @@ impl<'a> Program<'a> {
         }
         let mut scratch = Scratch::NEW;
         let (mut steps, mut step) = (self.steps, Step::NONE);
-        while steps.read(&mut step) {
+        while steps.read(&mut step, Check::Done) {
             step.run_after(memory, &mut scratch)?;
         }
         Ok(())
@@ -163,55 +180,57 @@ impl<'a> Program<'a> {
 /// The inputs or outputs of a program.
 #[derive(Clone, Copy, Debug)]
 pub struct Ports<'a> {
-    rest: Cursor<'a>,
+    rest: Reader<'a>,
     left: u32,
 }
 
 impl<'a> Ports<'a> {
-    fn read(cursor: &mut Cursor<'a>, codes: usize) -> Result<Self, ImageError> {
-        let left = cursor.uint()?;
-        let ports = Self { rest: *cursor, left };
-        for _ in 0..left {
-            let offset = cursor.offset();
-            if read_port(cursor)?.place.range().end > codes {
-                return Err(ImageError::Malformed { what: "port: it ends behind the codes", offset });
+    fn read(reader: &mut Reader<'a>, codes: usize) -> Self {
+        let left = reader.uint();
+        let mut ports = Self { rest: *reader, left };
+        let first = ports;
+        loop {
+            let offset = ports.rest.offset();
+            let Some(port) = ports.next() else { break };
+            if port.place.range().end > codes {
+                ports.rest.malformed("port: it ends behind the codes", offset);
             }
         }
-        Ok(ports)
+        *reader = ports.rest;
+        first
     }
 }
 
 impl<'a> Iterator for Ports<'a> {
     type Item = Port<'a>;
 
+    #[inline(never)]
     fn next(&mut self) -> Option<Port<'a>> {
         self.left = self.left.checked_sub(1)?;
-        read_port(&mut self.rest).ok()
+        let reader = &mut self.rest;
+        let offset = reader.size();
+        let (dims, length) = reader.dims();
+        let (scale, zero_point) = (f32::from_bits(reader.u32()), reader.i8());
+        reader.is_ok().then_some(Port { place: Place { offset, length }, dims, scale, zero_point })
     }
-}
-
-fn read_port<'a>(cursor: &mut Cursor<'a>) -> Result<Port<'a>, ImageError> {
-    let offset = cursor.size()?;
-    let (dims, length) = cursor.shape()?;
-    Ok(Port { place: Place { offset, length }, dims, scale: cursor.f32()?, zero_point: cursor.i8()? })
 }
 
 /// The steps of a program.
 #[derive(Clone, Copy, Debug)]
 pub struct Steps<'a> {
-    rest: Cursor<'a>,
+    rest: Reader<'a>,
     left: u32,
-    index: u32,
     codes: usize,
 }
 
 impl<'a> Steps<'a> {
-    /// Reads the next step into this one; tells whether there was one.
-    fn read(&mut self, step: &mut Step<'a>) -> bool {
+    /// Reads the next step into this one; tells whether there was one that is sound.
+    fn read(&mut self, step: &mut Step<'a>, check: Check) -> bool {
         let Some(left) = self.left.checked_sub(1) else { return false };
         self.left = left;
-        self.index += 1;
-        step.read(&mut self.rest, self.codes, self.index - 1, Check::Done).is_ok()
+        step.read(&mut self.rest, self.codes, check);
+        self.rest.step += 1;
+        self.rest.is_ok()
     }
 }
 
@@ -220,6 +239,29 @@ impl<'a> Iterator for Steps<'a> {
 
     fn next(&mut self) -> Option<Step<'a>> {
         let mut step = Step::NONE;
-        self.read(&mut step).then_some(step)
+        self.read(&mut step, Check::Done).then_some(step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::{Memory, Program};
+    use crate::layout::{MAGIC, checksum};
+    use std::vec::Vec;
+
+    /// A step reads only its own inputs, although it was read into the one before.
+    #[test]
+    fn a_step_forgets_the_one_before() {
+        // 10 codes, no channels, no ports, two steps; each: CONCAT, its output, its inputs, one row, a code of each.
+        let body = [10, 0, 0, 0, 2, 13, 4, 3, 0, 1, 2, 1, 1, 1, 1, 13, 8, 2, 2, 0, 1, 1, 1];
+        let mut image: Vec<u8> = MAGIC.into_iter().chain([1, 0, 0, 0]).collect();
+        image.extend((16 + body.len() as u32).to_le_bytes().into_iter().chain(checksum(&body).to_le_bytes()));
+        image.extend(body);
+        let program = Program::parse(&image).unwrap();
+        let mut codes = [5, 6, 7, 0, 0, 0, 0, 0, 0, 0];
+        let memory = &mut Memory { codes: &mut codes, biases: &mut [], factors: &mut [], words: &mut [] };
+        program.run(memory).unwrap();
+        assert_eq!(codes, [5, 6, 7, 0, 5, 6, 7, 0, 7, 5]);
     }
 }

@@ -1,17 +1,17 @@
 //! One step: its operator with everything it needs, read from the image, checked, and run.
 
-use super::kernel::{self, Field, Scratch};
-use super::layer::{Check, Layer, read_factor};
+use super::field::Field;
+use super::kernel::{self, Scratch};
+use super::layer::{Check, Layer};
 use super::layout;
 use super::memory::{Memory, Operands};
-use crate::ImageError;
-use crate::cursor::Cursor;
+use super::movement::{Concat, Pad};
+use super::pair::Pair;
+use super::reduce::{self, Mean};
+use super::walk::read_dims;
+use crate::reader::Reader;
 use core::ops::Range;
-use fixq::op::{
-    Add, AddFactors, AveragePool2d, Binary, Concat, Conv2d, DepthwiseConv2d, FullyConnected, MaxPool2d, Mean,
-    Mul, Pad, Padding, Softmax, Sub, Table, Window,
-};
-use fixq::shape::MAX_RANK;
+use fixq::op::Softmax;
 use fixq::{Double, Error, Output, Shape};
 
 /// The most tensors that one step joins.
@@ -53,37 +53,23 @@ pub struct Step<'a> {
 
 type Inputs = [Place; MAX_INPUTS];
 
-/// What a step computes. `image` is `[batch, height, width, channels]` of the input.
+/// What a step computes.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs, reason = "the fields are the parameters of the fixq operators of these names")]
 pub enum Operation<'a> {
-    Conv { image: [usize; 4], window: Window, groups: usize, zero_point: i8, layer: Layer<'a> },
-    Depthwise { image: [usize; 4], window: Window, zero_point: i8, layer: Layer<'a> },
-    FullyConnected { shape: [usize; 2], zero_point: i8, layer: Layer<'a> },
-    Add(Add<Double>),
-    Sub(Sub<Double>),
-    Mul(Mul<Double>),
-    AveragePool { image: [usize; 4], window: Window, end: Output, operator: AveragePool2d },
-    MaxPool { image: [usize; 4], window: Window, end: Output, operator: MaxPool2d },
+    Conv { field: Field, layer: Layer<'a> },
+    Depthwise { field: Field, layer: Layer<'a> },
+    FullyConnected { field: Field, layer: Layer<'a> },
+    Add(Pair),
+    Sub(Pair),
+    Mul(Pair),
+    AveragePool { field: Field, end: Output },
+    MaxPool { field: Field, end: Output },
     Softmax(Softmax<Double>),
     Table(&'a [u8]),
-    Mean(Mean<Double>),
+    Mean(Mean),
     Pad(Pad),
     Concat(Concat),
-}
-
-/// The sum, or difference, in one loop, if it can be.
-#[cfg(any(not(target_arch = "x86_64"), feature = "dsp"))]
-macro_rules! sum_of {
-    ($operator:ident, $subtract:literal, $operands:expr, $output:ident) => {
-        kernel::sum(
-            ($operator.shapes(), $operator.zero_points(), $operator.output()),
-            $operator.factors(),
-            $subtract,
-            $operands,
-            $output,
-        )
-    };
 }
 
 impl<'a> Step<'a> {
@@ -113,65 +99,176 @@ impl<'a> Step<'a> {
         &self.operation
     }
 
-    /// How many outputs its layer has; 0 of a step without one.
-    pub(super) const fn layer_outputs(&self) -> usize {
+    /// Its layer.
+    const fn layer(&self) -> Option<(&Field, &Layer<'a>)> {
         match &self.operation {
-            Operation::Conv { layer, .. }
-            | Operation::Depthwise { layer, .. }
-            | Operation::FullyConnected { layer, .. } => layer.outputs,
-            _ => 0,
+            Operation::Conv { field, layer }
+            | Operation::Depthwise { field, layer }
+            | Operation::FullyConnected { field, layer } => Some((field, layer)),
+            _ => None,
         }
     }
 
-    /// Reads step number `index` of a program over `codes` codes and checks it: its operator can be made, all
-    /// places lie inside the codes, and the output meets no input.
+    /// How many outputs its layer has; 0 of a step without one.
+    pub(super) const fn layer_outputs(&self) -> usize {
+        match self.layer() {
+            Some((_, layer)) => layer.outputs,
+            None => 0,
+        }
+    }
+
+    /// Reads a step of a program over `codes` codes and checks it: its operator can be made, all places lie inside the
+    /// codes, and the output meets no input. The reader says whether it was sound.
     ///
     /// Steps are large: this one is overwritten.
-    pub(super) fn read(
-        &mut self,
-        cursor: &mut Cursor<'a>,
-        codes: usize,
-        index: u32,
-        check: Check,
-    ) -> Result<(), ImageError> {
-        let offset = cursor.offset();
-        let code = cursor.u8()?;
-        self.output.offset = cursor.size()?;
-        let count = match code {
+    pub(super) fn read(&mut self, reader: &mut Reader<'a>, codes: usize, check: Check) {
+        let offset = reader.offset();
+        let code = reader.u8();
+        self.output.offset = reader.size();
+        self.count = match code {
             layout::ADD | layout::SUB | layout::MUL => 2,
-            layout::CONCAT => cursor.size()?,
+            layout::CONCAT => reader.size(),
             _ => 1,
         };
-        self.count = count;
-        let used = self.inputs.get_mut(..count).ok_or(ImageError::OutOfRange {
-            what: "number of inputs",
-            found: u32::try_from(count).unwrap_or(u32::MAX),
-            offset,
-        })?;
-        for input in used.iter_mut() {
-            input.offset = cursor.size()?;
+        if self.count > MAX_INPUTS {
+            reader.out_of_range("number of inputs", u32::try_from(self.count).unwrap_or(u32::MAX), offset);
         }
-        let read = self.operation.read(cursor, code, offset, used, check)?;
-        self.output.length = read.map_err(|source| ImageError::Operator { step: index, source })?;
-        for place in used.iter().chain([&self.output]) {
-            if place.range().end > codes {
-                return Err(ImageError::Malformed { what: "step: a tensor ends behind the codes", offset });
+        for input in self.inputs.iter_mut().take(self.count) {
+            input.offset = reader.size();
+        }
+        self.read_operation(reader, code, offset, check);
+        let places = self.inputs().iter().chain([&self.output]);
+        if places.clone().any(|place| place.range().end > codes) {
+            reader.malformed("step: a tensor ends behind the codes", offset);
+        }
+        if self.inputs().iter().any(|input| input.meets(self.output)) {
+            reader.malformed("step: the output meets an input", offset);
+        }
+    }
+
+    /// Reads the operator `code`, and the lengths of the inputs and the output.
+    fn read_operation(&mut self, reader: &mut Reader<'a>, code: u8, offset: usize, check: Check) {
+        let mut lengths = [0; 3];
+        let [input, second, output] = &mut lengths;
+        match code {
+            layout::CONV | layout::DEPTHWISE if cfg!(feature = "images") => {
+                let mut field = Field::read_image(reader);
+                let outputs = reader.size();
+                field.read_window(reader);
+                let channels = field.channels;
+                if code == layout::CONV {
+                    field.groups = reader.size();
+                }
+                // Of a depthwise layer each input is a group.
+                let groups = if code == layout::CONV { field.groups } else { channels };
+                if outputs.checked_rem(groups) != Some(0) || channels.checked_rem(groups) != Some(0) {
+                    reader.refuse(Error::BadGroups { groups, inputs: channels, outputs });
+                }
+                let [height, width] = field.kernel();
+                // Of each output: its taps in its group of inputs.
+                let depth = if code == layout::CONV { field.depth() } else { 1 };
+                reader.product(&[outputs, height, width, depth]);
+                let taps = field.taps().saturating_mul(depth);
+                let rows = if code == layout::CONV { [outputs, taps] } else { [taps, outputs] };
+                [*input, *output] = self.read_layer(reader, (code, field), outputs, rows, check);
             }
+            layout::FULLY_CONNECTED => {
+                let field = Field { batch: reader.size(), channels: reader.size(), ..Field::ROW };
+                let outputs = reader.size();
+                reader.product(&[field.batch, field.channels, outputs]);
+                let rows = [outputs, field.channels];
+                [*input, *output] = self.read_layer(reader, (code, field), outputs, rows, check);
+            }
+            layout::ADD | layout::SUB | layout::MUL if cfg!(feature = "elementwise") => {
+                let pair = Pair::read(reader, if code == layout::MUL { 1 } else { 3 });
+                ([*input, *second], *output) = (pair.lens(), pair.output_len());
+                self.operation = match code {
+                    layout::ADD => Operation::Add(pair),
+                    layout::SUB => Operation::Sub(pair),
+                    _ => Operation::Mul(pair),
+                };
+            }
+            layout::AVERAGE_POOL | layout::MAX_POOL if cfg!(feature = "images") => {
+                let field = reduce::read_pool(reader);
+                [*input, *output] = field.lengths(reader, field.channels);
+                let end = read_end(reader);
+                self.operation = if code == layout::MAX_POOL {
+                    Operation::MaxPool { field, end }
+                } else {
+                    Operation::AveragePool { field, end }
+                };
+            }
+            layout::SOFTMAX if cfg!(feature = "reductions") => {
+                let (dims, ones, length) = read_dims(reader);
+                [*input, *output] = [length; 2];
+                let factor = reader.factor();
+                let dims = dims.get(ones..).unwrap_or(&[]);
+                match Shape::new(dims).and_then(|shape| Softmax::from_factor(shape, factor)) {
+                    Ok(softmax) => self.operation = Operation::Softmax(softmax),
+                    Err(error) => reader.refuse(error),
+                }
+            }
+            layout::TABLE if cfg!(feature = "elementwise") => {
+                [*input, *output] = [reader.size(); 2];
+                self.operation = Operation::Table(reader.take(256));
+            }
+            layout::MEAN if cfg!(feature = "reductions") => {
+                let mean;
+                (mean, [*input, *output]) = Mean::read(reader);
+                self.operation = Operation::Mean(mean);
+            }
+            layout::PAD if cfg!(feature = "movement") => {
+                let pad;
+                (pad, [*input, *output]) = Pad::read(reader);
+                self.operation = Operation::Pad(pad);
+            }
+            layout::CONCAT if cfg!(feature = "movement") => {
+                let count = self.count;
+                let inputs = self.inputs.iter_mut().take(count).map(|input| &mut input.length);
+                let (concat, length) = Concat::read(reader, inputs);
+                self.operation = Operation::Concat(concat);
+                self.output.length = length;
+                return;
+            }
+            _ => reader.unknown("operator", code, offset),
         }
-        if used.iter().any(|input| input.meets(self.output)) {
-            return Err(ImageError::Malformed { what: "step: the output meets an input", offset });
+        let [input, second, output] = lengths;
+        for (input, length) in self.inputs.iter_mut().zip([input, second]).take(self.count) {
+            input.length = length;
         }
-        Ok(())
+        self.output.length = output;
+    }
+
+    /// Reads a layer of `rows[0]` rows of `rows[1]` weights that meet a field; tells the lengths of input and output.
+    #[inline(never)]
+    fn read_layer(
+        &mut self,
+        reader: &mut Reader<'a>,
+        (code, mut field): (u8, Field),
+        outputs: usize,
+        rows: [usize; 2],
+        check: Check,
+    ) -> [usize; 2] {
+        field.zero_point = reader.i8();
+        let end = read_end(reader);
+        let lengths = field.lengths(reader, outputs);
+        // Nothing is computed of what is too large.
+        let rows = if reader.is_ok() { rows } else { [0; 2] };
+        let layer = Layer::read(reader, outputs, rows, end, check);
+        self.operation = match code {
+            layout::CONV => Operation::Conv { field, layer },
+            layout::DEPTHWISE => Operation::Depthwise { field, layer },
+            _ => Operation::FullyConnected { field, layer },
+        };
+        lengths
     }
 
     /// The words that it needs, for patches and for a table.
     pub(super) fn needs(&self) -> [usize; 2] {
         match &self.operation {
-            Operation::Conv { image, window, groups, layer, .. } => {
-                let depth = image[3].checked_div(*groups).unwrap_or(0);
-                kernel::needs(layer.weights, window.kernel[0] * window.kernel[1] * depth)
+            Operation::Conv { field, layer } | Operation::FullyConnected { field, layer } => {
+                kernel::needs(&layer.weights, field.length())
             }
-            Operation::FullyConnected { shape, layer, .. } => kernel::needs(layer.weights, shape[1]),
             _ => [0; 2],
         }
     }
@@ -189,90 +286,92 @@ impl<'a> Step<'a> {
     pub(super) fn run_after(&self, memory: &mut Memory<'_>, scratch: &mut Scratch) -> Result<(), Error> {
         let [patches, table] = self.needs();
         at_least(patches.saturating_add(table), memory.words.len())?;
+        let places = self.inputs().iter().chain([&self.output]);
+        at_least(places.map(|place| place.range().end).max().unwrap_or(0), memory.codes.len())?;
         let (operands, output) = Operands::around(memory.codes, &self.output.range());
-        let operand = |place: Place| operands.get(place.range());
-        let [first, second, ..] = self.inputs;
-        let input = operand(first);
-        let (biases, factors) = (&mut *memory.biases, &mut *memory.factors);
-        let words = (&mut *memory.words, scratch);
-        match self.operation {
-            // What fixq has vectors for.
+        let mut inputs: [&[i8]; MAX_INPUTS] = [&[]; MAX_INPUTS];
+        for (input, place) in inputs.iter_mut().zip(self.inputs()) {
+            *input = operands.get(place.range());
+        }
+        let [input, second, ..] = inputs;
+        if let Some((field, layer)) = self.layer() {
+            let (biases, factors) = (&mut *memory.biases, &mut *memory.factors);
             #[cfg(all(target_arch = "x86_64", not(feature = "dsp")))]
-            Operation::Conv { image, window, groups, zero_point, layer } if layer.weights.is_vector() => {
-                let channels = layer.channels(biases, factors)?;
-                Conv2d::new(layer.weights, image, window, groups, zero_point, channels)?.run(input, output)
+            if layer.weights.is_plain() {
+                return self.run_vectors((field, layer), biases, factors, input, output);
             }
-            #[cfg(all(target_arch = "x86_64", not(feature = "dsp")))]
-            Operation::Depthwise { image, window, zero_point, layer } if layer.weights.is_vector() => {
-                let channels = layer.channels(biases, factors)?;
-                DepthwiseConv2d::new(layer.weights, image, window, zero_point, channels)?.run(input, output)
+            if let (Operation::Depthwise { .. }, true) = (&self.operation, cfg!(feature = "images")) {
+                let ends = layer.ends(field.taps(), biases, factors)?;
+                kernel::depthwise(&layer.weights, layer.outputs, field, &ends, input, output);
+            } else {
+                let (ends, words) = (layer.ends(field.length(), biases, factors)?, &mut *memory.words);
+                kernel::products(
+                    &layer.weights,
+                    layer.outputs,
+                    field,
+                    &ends,
+                    (words, scratch),
+                    input,
+                    output,
+                );
             }
-            #[cfg(all(target_arch = "x86_64", not(feature = "dsp")))]
-            Operation::FullyConnected { shape, zero_point, layer } if layer.weights.is_vector() => {
-                let channels = layer.channels(biases, factors)?;
-                FullyConnected::new(layer.weights, shape, zero_point, channels)?.run(input, output)
+            return Ok(());
+        }
+        match &self.operation {
+            Operation::Add(pair) if cfg!(feature = "elementwise") => {
+                kernel::sum(pair, 1, [input, second], output)
             }
-            Operation::Conv { image, window, groups, zero_point, layer } if cfg!(feature = "images") => {
-                let field = Field::new(image, window, groups, zero_point)?;
-                at_least(output.len(), field.pixels() * layer.outputs)?;
-                let ends = layer.ends(field.length(), biases, factors)?;
-                kernel::products(layer.weights, layer.outputs, &field, &ends, words, input, output);
-                Ok(())
+            Operation::Sub(pair) if cfg!(feature = "elementwise") => {
+                kernel::sum(pair, -1, [input, second], output)
             }
-            Operation::Depthwise { image, window, zero_point, layer } if cfg!(feature = "images") => {
-                let field = Field::new(image, window, 1, zero_point)?;
-                at_least(output.len(), field.pixels() * layer.outputs)?;
-                let ends = layer.ends(window.kernel[0] * window.kernel[1], biases, factors)?;
-                kernel::depthwise(layer.weights, layer.outputs, &field, &ends, input, output);
-                Ok(())
+            Operation::Mul(pair) if cfg!(feature = "elementwise") => pair.run(None, [input, second], output),
+            Operation::AveragePool { field, end } if cfg!(feature = "images") => {
+                reduce::pool(field, false, *end, input, output);
             }
-            Operation::FullyConnected { shape: [batch, inputs], zero_point, layer } => {
-                let field = Field::new([batch, 1, 1, inputs], Window::new([1, 1]), 1, zero_point)?;
-                at_least(output.len(), field.pixels() * layer.outputs)?;
-                let ends = layer.ends(inputs, biases, factors)?;
-                kernel::products(layer.weights, layer.outputs, &field, &ends, words, input, output);
-                Ok(())
+            Operation::MaxPool { field, end } if cfg!(feature = "images") => {
+                reduce::pool(field, true, *end, input, output);
             }
-            // What fixq has vectors for elsewhere.
-            #[cfg(any(not(target_arch = "x86_64"), feature = "dsp"))]
-            Operation::Add(operator)
-                if cfg!(feature = "elementwise")
-                    && sum_of!(operator, false, [input, operand(second)], output) =>
-            {
-                Ok(())
+            Operation::Softmax(softmax) if cfg!(feature = "reductions") => return softmax.run(input, output),
+            Operation::Table(entries) if cfg!(feature = "elementwise") => {
+                for (to, &code) in output.iter_mut().zip(input) {
+                    // The first entry is that of the code -128.
+                    *to = entries.get(usize::from(code as u8 ^ 0x80)).map_or(0, |&entry| entry as i8);
+                }
             }
-            #[cfg(any(not(target_arch = "x86_64"), feature = "dsp"))]
-            Operation::Sub(operator)
-                if cfg!(feature = "elementwise")
-                    && sum_of!(operator, true, [input, operand(second)], output) =>
-            {
-                Ok(())
-            }
-            Operation::Add(operator) if cfg!(feature = "elementwise") => {
-                operator.run(input, operand(second), output)
-            }
-            Operation::Sub(operator) if cfg!(feature = "elementwise") => {
-                operator.run(input, operand(second), output)
-            }
-            Operation::Mul(operator) if cfg!(feature = "elementwise") => {
-                operator.run(input, operand(second), output)
-            }
-            Operation::AveragePool { operator, .. } if cfg!(feature = "images") => {
-                operator.run(input, output)
-            }
-            Operation::MaxPool { operator, .. } if cfg!(feature = "images") => operator.run(input, output),
-            Operation::Softmax(operator) if cfg!(feature = "reductions") => operator.run(input, output),
-            Operation::Table(bytes) if cfg!(feature = "elementwise") => {
-                let table = bytemuck::cast_slice(bytes).try_into().unwrap_or([0; 256]);
-                Table::from_bytes(table).run(input, output)
-            }
-            Operation::Mean(operator) if cfg!(feature = "reductions") => operator.run(input, output),
-            Operation::Pad(operator) if cfg!(feature = "movement") => operator.run(input, output),
-            Operation::Concat(operator) if cfg!(feature = "movement") => {
-                operator.run(&self.inputs.map(operand), output)
-            }
+            Operation::Mean(mean) if cfg!(feature = "reductions") => mean.run(input, output),
+            Operation::Pad(pad) if cfg!(feature = "movement") => pad.run(input, output),
+            Operation::Concat(concat) if cfg!(feature = "movement") => concat.run(inputs, output),
             // What is left out is never read.
-            _ => Ok(()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A layer of plain bytes, for which fixq has vectors.
+    #[cfg(all(target_arch = "x86_64", not(feature = "dsp")))]
+    fn run_vectors(
+        &self,
+        (field, layer): (&Field, &Layer<'a>),
+        biases: &mut [i32],
+        factors: &mut [fixq::Multiplier],
+        input: &[i8],
+        output: &mut [i8],
+    ) -> Result<(), Error> {
+        use fixq::op::{Conv2d, DepthwiseConv2d, FullyConnected};
+        let (weights, point) = (layer.weights.plain(), field.zero_point);
+        let (biases, factors, _) = layer.unpack(false, biases, factors)?;
+        let channels = fixq::Channels::<Double>::new(layer.outputs, Some(biases), factors, layer.end())?;
+        match self.operation {
+            Operation::Depthwise { .. } => {
+                DepthwiseConv2d::new(weights, field.image(), field.window(), point, channels)?
+                    .run(input, output)
+            }
+            Operation::FullyConnected { .. } => {
+                FullyConnected::new(weights, [field.batch, field.channels], point, channels)?
+                    .run(input, output)
+            }
+            _ => Conv2d::new(weights, field.image(), field.window(), field.groups, point, channels)?
+                .run(input, output),
         }
     }
 }
@@ -282,196 +381,7 @@ const fn at_least(expected: usize, found: usize) -> Result<(), Error> {
     if found < expected { Err(Error::Length { expected, found }) } else { Ok(()) }
 }
 
-/// A refusal of the image, or of the operator.
-type Read<T> = Result<Result<T, Error>, ImageError>;
-
-/// Takes a value out of an operator's result, or hands its refusal on.
-macro_rules! made {
-    ($result:expr) => {
-        match $result {
-            Ok(value) => value,
-            Err(error) => return Ok(Err(error)),
-        }
-    };
-}
-
-impl<'a> Operation<'a> {
-    /// Reads the operator `code`, sets the lengths of its inputs, and tells that of its output.
-    fn read(
-        &mut self,
-        cursor: &mut Cursor<'a>,
-        code: u8,
-        offset: usize,
-        inputs: &mut [Place],
-        check: Check,
-    ) -> Read<usize> {
-        let mut lengths = [0; 2];
-        let length = match code {
-            layout::CONV | layout::DEPTHWISE if cfg!(feature = "images") => {
-                let image = read_image(cursor)?;
-                let outputs = cursor.size()?;
-                let window = read_window(cursor)?;
-                let groups = if code == layout::CONV { cursor.size()? } else { 1 };
-                let zero_point = cursor.i8()?;
-                let end = read_end(cursor)?;
-                let [kh, kw] = window.kernel;
-                // Of each output: its taps in its group of inputs.
-                let depth = if code == layout::CONV { image[3].checked_div(groups).unwrap_or(0) } else { 1 };
-                made!(Shape::new(&[outputs, kh, kw, depth]));
-                let rows = if code == layout::CONV { [outputs, kh * kw * depth] } else { [kh * kw, outputs] };
-                let layer = Layer::read(cursor, outputs, rows, end, check)?;
-                let channels = made!(layer.shapes());
-                if code == layout::CONV {
-                    let conv = Conv2d::new(layer.weights, image, window, groups, zero_point, channels);
-                    let conv = made!(conv);
-                    lengths[0] = conv.input_len();
-                    *self = Self::Conv { image, window, groups, zero_point, layer };
-                    conv.output_len()
-                } else {
-                    let conv =
-                        made!(DepthwiseConv2d::new(layer.weights, image, window, zero_point, channels));
-                    lengths[0] = conv.input_len();
-                    *self = Self::Depthwise { image, window, zero_point, layer };
-                    conv.output_len()
-                }
-            }
-            layout::FULLY_CONNECTED => {
-                let shape = [cursor.size()?, cursor.size()?];
-                let outputs = cursor.size()?;
-                let zero_point = cursor.i8()?;
-                let end = read_end(cursor)?;
-                made!(Shape::new(&[outputs, shape[1]]));
-                let layer = Layer::read(cursor, outputs, [outputs, shape[1]], end, check)?;
-                let channels = made!(layer.shapes());
-                made!(Shape::new(&[shape[0], shape[1], outputs]));
-                let dense = made!(FullyConnected::new(layer.weights, shape, zero_point, channels));
-                lengths[0] = dense.input_len();
-                *self = Self::FullyConnected { shape, zero_point, layer };
-                dense.output_len()
-            }
-            layout::ADD | layout::SUB | layout::MUL if cfg!(feature = "elementwise") => {
-                let shapes = [made!(read_shape(cursor)?), made!(read_shape(cursor)?)];
-                let zero_points = [cursor.i8()?, cursor.i8()?];
-                let [a, b] = shapes;
-                lengths = [a.len(), b.len()];
-                let shapes = made!(Binary::new(&a, &b));
-                let first = read_factor(cursor)?;
-                *self = if code == layout::MUL {
-                    Self::Mul(Mul::from_factor(shapes, first, zero_points, read_end(cursor)?))
-                } else {
-                    let (second, sum) = (read_factor(cursor)?, read_factor(cursor)?);
-                    let (factors, end) = (AddFactors { a: first, b: second, sum }, read_end(cursor)?);
-                    if code == layout::ADD {
-                        Self::Add(Add::new(shapes, factors, zero_points, end))
-                    } else {
-                        Self::Sub(Sub::new(shapes, factors, zero_points, end))
-                    }
-                };
-                shapes.output_len()
-            }
-            layout::AVERAGE_POOL if cfg!(feature = "images") => {
-                let (image, window, end) = (read_image(cursor)?, read_window(cursor)?, read_end(cursor)?);
-                let operator = made!(AveragePool2d::new(image, window, end));
-                lengths[0] = operator.input_len();
-                *self = Self::AveragePool { image, window, end, operator };
-                operator.output_len()
-            }
-            layout::MAX_POOL if cfg!(feature = "images") => {
-                let (image, window, end) = (read_image(cursor)?, read_window(cursor)?, read_end(cursor)?);
-                let operator = made!(MaxPool2d::new(image, window, end));
-                lengths[0] = operator.input_len();
-                *self = Self::MaxPool { image, window, end, operator };
-                operator.output_len()
-            }
-            layout::SOFTMAX if cfg!(feature = "reductions") => {
-                let shape = made!(read_shape(cursor)?);
-                lengths[0] = shape.len();
-                let softmax = made!(Softmax::from_factor(shape, read_factor(cursor)?));
-                *self = Self::Softmax(softmax);
-                shape.len()
-            }
-            layout::TABLE if cfg!(feature = "elementwise") => {
-                lengths[0] = cursor.size()?;
-                *self = Self::Table(cursor.take(256)?);
-                lengths[0]
-            }
-            layout::MEAN if cfg!(feature = "reductions") => {
-                let shape = made!(read_shape(cursor)?);
-                lengths[0] = shape.len();
-                let mask = cursor.u8()?;
-                let (mut axes, mut count) = ([0; 8], 0);
-                for axis in (0..8).filter(|axis| mask >> axis & 1 == 1) {
-                    if let Some(slot) = axes.get_mut(count) {
-                        *slot = axis;
-                    }
-                    count += 1;
-                }
-                let (factor, zero_point, end) = (read_factor(cursor)?, cursor.i8()?, read_end(cursor)?);
-                let axes = axes.get(..count).unwrap_or(&[]);
-                let mean = made!(Mean::from_factor(shape, axes, factor, zero_point, end));
-                *self = Self::Mean(mean);
-                mean.output_len()
-            }
-            layout::PAD if cfg!(feature = "movement") => {
-                let shape = made!(read_shape(cursor)?);
-                lengths[0] = shape.len();
-                let mut pads = [[0; 2]; MAX_RANK];
-                for pad in pads.iter_mut().take(shape.rank()) {
-                    *pad = [cursor.size()?, cursor.size()?];
-                }
-                let pads = pads.get(..shape.rank()).unwrap_or(&[]);
-                let pad = made!(Pad::new(shape, pads, cursor.i8()?));
-                *self = Self::Pad(pad);
-                pad.output_len()
-            }
-            layout::CONCAT if cfg!(feature = "movement") => {
-                let outer = cursor.size()?;
-                let mut shapes = [made!(Shape::new(&[outer, 0])); MAX_INPUTS];
-                for (shape, input) in shapes.iter_mut().zip(inputs.iter_mut()) {
-                    *shape = made!(Shape::new(&[outer, cursor.size()?]));
-                    input.length = shape.len();
-                }
-                let concat = made!(Concat::new(shapes.get(..inputs.len()).unwrap_or(&[]), 1));
-                *self = Self::Concat(concat);
-                return Ok(Ok(concat.output_len()));
-            }
-            _ => return Err(ImageError::Unknown { what: "operator", code, offset }),
-        };
-        for (input, length) in inputs.iter_mut().zip(lengths) {
-            input.length = length;
-        }
-        Ok(Ok(length))
-    }
-}
-
-fn read_image(cursor: &mut Cursor<'_>) -> Result<[usize; 4], ImageError> {
-    Ok([cursor.size()?, cursor.size()?, cursor.size()?, cursor.size()?])
-}
-
-fn read_window(cursor: &mut Cursor<'_>) -> Result<Window, ImageError> {
-    let mut axis = || {
-        let (kernel, stride, dilation) = (cursor.size()?, cursor.size()?, cursor.size()?);
-        Ok((kernel, stride, dilation, [cursor.size()?, cursor.size()?]))
-    };
-    let (height, width) = (axis()?, axis()?);
-    Ok(Window {
-        kernel: [height.0, width.0],
-        stride: [height.1, width.1],
-        dilation: [height.2, width.2],
-        padding: Padding::Explicit(height.3, width.3),
-    })
-}
-
-fn read_end(cursor: &mut Cursor<'_>) -> Result<Output, ImageError> {
-    Ok(Output::from_codes(cursor.i8()?, cursor.i8()?, cursor.i8()?))
-}
-
-fn read_shape(cursor: &mut Cursor<'_>) -> Read<Shape> {
-    let rank = cursor.size()?;
-    let mut dims = [0; MAX_RANK];
-    let Some(used) = dims.get_mut(..rank) else { return Ok(Err(Error::BadRank { rank })) };
-    for dim in used.iter_mut() {
-        *dim = cursor.size()?;
-    }
-    Ok(Shape::new(used))
+/// Reads what ends an operator.
+pub(super) fn read_end(reader: &mut Reader<'_>) -> Output {
+    Output::from_codes(reader.i8(), reader.i8(), reader.i8())
 }

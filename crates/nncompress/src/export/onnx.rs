@@ -14,10 +14,10 @@ use crate::onnx::messages::{
     AttributeProto, Dimension, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
     TensorShapeProto, TensorType, TypeProto, ValueInfoProto, attribute_type, data_type,
 };
-use fixq::op::{AddFactors, Binary, Padding, Window};
+use fixq::op::AddFactors;
 use fixq::{Multiplier, Output, Weights};
 use nncompress_runtime::Program;
-use nncompress_runtime::program::{Layer, Operation, Place, Port, Step};
+use nncompress_runtime::program::{Field, Layer, Operation, Pair, Place, Port, Step};
 use prost::Message as _;
 
 /// The operator set: the first with a scale for each output.
@@ -225,19 +225,18 @@ impl Graph {
         index: usize,
         step: &Step<'_>,
         number: usize,
-        shapes: &Binary,
+        pair: &Pair,
         scale: f64,
-        zero_point: i32,
     ) -> Result<String, Error> {
-        let strides = shapes.strides()[number];
-        let dims: Vec<usize> = shapes
+        let strides = pair.strides()[number];
+        let dims: Vec<usize> = pair
             .dims()
             .iter()
             .zip(strides)
             .map(|(&length, stride)| if stride == 0 { 1 } else { length })
             .collect();
         let codes = self.read(index, step.inputs()[number])?.in_shape(self, &dims);
-        Ok(self.dequantize(&codes, scale as f32, zero_point as i8))
+        Ok(self.dequantize(&codes, scale as f32, pair.zero_points()[number]))
     }
 
     fn step(&mut self, index: usize, step: &Step<'_>) -> Result<Value, Error> {
@@ -247,76 +246,64 @@ impl Graph {
             first: Some((codes, [n, channels, h, w])),
         };
         let last = |codes, dims: &[usize]| Value { last: Some((codes, dims.to_vec())), first: None };
-        let size = |window: &Window, image: &[usize; 4]| {
-            let size =
-                window.output([image[1], image[2]]).map_err(|source| refuse(index, source.to_string()))?;
-            Ok::<_, Error>([image[0], size[0], size[1]])
-        };
+        let size = |field: &Field| [field.batch, field.axes[0].output, field.axes[1].output];
         Ok(match step.operation() {
-            Operation::Conv { image, window, groups, zero_point, layer } => {
-                let ([kh, kw], depth) = (window.kernel, image[3] / groups.max(&1));
+            Operation::Conv { field, layer } => {
+                let ([kh, kw], depth) = (field.kernel(), field.channels / field.groups.max(1));
                 let dims = [layer.outputs(), depth, kh, kw];
                 let [weights, biases] = self.layer(layer, &dims, |output, index| {
                     (output * kh * kw + index % (kh * kw)) * depth + index / (kh * kw)
                 });
-                let x = input.channels_first(self, *image);
-                let x = self.dequantize(&x, 1.0, *zero_point);
-                let mut attributes = window_attributes(window);
+                let x = input.channels_first(self, field.image());
+                let x = self.dequantize(&x, 1.0, field.zero_point);
+                let mut attributes = window_attributes(field);
                 attributes.extend([
-                    int("group", *groups as i64),
-                    ints("dilations", &window.dilation.map(|by| by as i64)),
+                    int("group", field.groups as i64),
+                    ints("dilations", &field.axes.map(|axis| axis.dilation as i64)),
                 ]);
                 let sums = self.add("Conv", &[&x, &weights, &biases], attributes);
-                first(self.end(&sums, layer.end()), size(window, image)?, layer.outputs())
+                first(self.end(&sums, layer.end()), size(field), layer.outputs())
             }
-            Operation::Depthwise { image, window, zero_point, layer } => {
-                let ([kh, kw], outputs) = (window.kernel, layer.outputs());
+            Operation::Depthwise { field, layer } => {
+                let ([kh, kw], outputs) = (field.kernel(), layer.outputs());
                 let place = |output, index| index * outputs + output;
                 let [weights, biases] = self.layer(layer, &[outputs, 1, kh, kw], place);
-                let x = input.channels_first(self, *image);
-                let x = self.dequantize(&x, 1.0, *zero_point);
-                let mut attributes = window_attributes(window);
+                let x = input.channels_first(self, field.image());
+                let x = self.dequantize(&x, 1.0, field.zero_point);
+                let mut attributes = window_attributes(field);
                 attributes.extend([
-                    int("group", image[3] as i64),
-                    ints("dilations", &window.dilation.map(|by| by as i64)),
+                    int("group", field.channels as i64),
+                    ints("dilations", &field.axes.map(|axis| axis.dilation as i64)),
                 ]);
                 let sums = self.add("Conv", &[&x, &weights, &biases], attributes);
-                first(self.end(&sums, layer.end()), size(window, image)?, outputs)
+                first(self.end(&sums, layer.end()), size(field), outputs)
             }
-            Operation::FullyConnected { shape, zero_point, layer } => {
-                let (row, outputs) = (shape[1], layer.outputs());
+            Operation::FullyConnected { field, layer } => {
+                let (row, outputs) = (field.channels, layer.outputs());
                 let [weights, biases] =
                     self.layer(layer, &[outputs, row], |output, index| output * row + index);
-                let x = input.in_shape(self, shape);
-                let x = self.dequantize(&x, 1.0, *zero_point);
+                let x = input.in_shape(self, &[field.batch, row]);
+                let x = self.dequantize(&x, 1.0, field.zero_point);
                 let sums = self.add("Gemm", &[&x, &weights, &biases], vec![int("transB", 1)]);
-                last(self.end(&sums, layer.end()), &[shape[0], outputs])
+                last(self.end(&sums, layer.end()), &[field.batch, outputs])
             }
-            Operation::Add(operator) => {
-                let (factors, end) = (operator.factors(), operator.output());
-                self.sum(index, step, "Add", (operator.shapes(), operator.zero_points()), factors, end)?
-            }
-            Operation::Sub(operator) => {
-                let (factors, end) = (operator.factors(), operator.output());
-                self.sum(index, step, "Sub", (operator.shapes(), operator.zero_points()), factors, end)?
-            }
+            Operation::Add(operator) => self.sum(index, step, "Add", operator)?,
+            Operation::Sub(operator) => self.sum(index, step, "Sub", operator)?,
             Operation::Mul(operator) => {
-                let (shapes, zero_points) = (operator.shapes(), operator.zero_points());
-                let a = self.operand(index, step, 0, shapes, real(operator.factor()), zero_points[0])?;
-                let b = self.operand(index, step, 1, shapes, 1.0, zero_points[1])?;
+                let a = self.operand(index, step, 0, operator, real(operator.factor()))?;
+                let b = self.operand(index, step, 1, operator, 1.0)?;
                 let product = self.add("Mul", &[&a, &b], Vec::new());
-                last(self.end(&product, operator.output()), &shapes.dims()[..])
+                last(self.end(&product, operator.output()), &operator.dims())
             }
-            Operation::AveragePool { image, window, end, .. }
-            | Operation::MaxPool { image, window, end, .. } => {
-                let x = input.channels_first(self, *image);
+            Operation::AveragePool { field, end } | Operation::MaxPool { field, end } => {
+                let x = input.channels_first(self, field.image());
                 // The mean of the codes themselves is rounded, whatever their zero point is.
                 let x = self.dequantize(&x, 1.0, 0);
                 let mean = matches!(step.operation(), Operation::AveragePool { .. });
                 let operator = if mean { "AveragePool" } else { "MaxPool" };
-                let pooled = self.add(operator, &[&x], window_attributes(window));
+                let pooled = self.add(operator, &[&x], window_attributes(field));
                 let end = Output::from_codes(0, end.low(), end.high());
-                first(self.end(&pooled, end), size(window, image)?, image[3])
+                first(self.end(&pooled, end), size(field), field.channels)
             }
             Operation::Softmax(operator) => {
                 let (row, length) = (operator.row(), step.output().length);
@@ -345,7 +332,7 @@ impl Graph {
                 let terms: usize = reduced.iter().product();
                 let x = input.in_shape(self, &dims);
                 let scale = real(operator.factor()) * terms as f64;
-                let x = self.dequantize(&x, scale as f32, operator.zero_point() as i8);
+                let x = self.dequantize(&x, scale as f32, operator.zero_point());
                 let axes: Vec<i64> =
                     (0..reduced.len()).filter(|&axis| reduced[axis] != 1).map(|axis| axis as i64).collect();
                 let mean = if axes.is_empty() {
@@ -356,10 +343,10 @@ impl Graph {
                 last(self.end(&mean, operator.output()), &kept)
             }
             Operation::Pad(operator) => {
-                let (shape, strides) = (operator.input().dims(), operator.strides());
-                let codes = input.in_shape(self, shape);
+                let (shape, strides) = (operator.dims(), operator.strides());
+                let codes = input.in_shape(self, &shape);
                 let (mut before, mut after, mut dims, mut outer) =
-                    (Vec::new(), Vec::new(), Vec::new(), operator.output_len());
+                    (Vec::new(), Vec::new(), Vec::new(), step.output().length);
                 for (&length, &stride) in shape.iter().zip(&strides) {
                     let padded = outer.checked_div(stride).unwrap_or(0);
                     let start =
@@ -391,20 +378,13 @@ impl Graph {
     }
 
     /// A sum or difference. Each operand is shifted, scaled, and the sum scaled again: one scale for each operand.
-    fn sum(
-        &mut self,
-        index: usize,
-        step: &Step<'_>,
-        operator: &str,
-        (shapes, zero_points): (&Binary, [i32; 2]),
-        factors: AddFactors,
-        end: Output,
-    ) -> Result<Value, Error> {
+    fn sum(&mut self, index: usize, step: &Step<'_>, operator: &str, pair: &Pair) -> Result<Value, Error> {
+        let factors = pair.factors();
         let both = real(factors.sum) * f64::from(1u32 << AddFactors::LEFT_SHIFT);
-        let a = self.operand(index, step, 0, shapes, real(factors.a) * both, zero_points[0])?;
-        let b = self.operand(index, step, 1, shapes, real(factors.b) * both, zero_points[1])?;
+        let a = self.operand(index, step, 0, pair, real(factors.a) * both)?;
+        let b = self.operand(index, step, 1, pair, real(factors.b) * both)?;
         let sum = self.add(operator, &[&a, &b], Vec::new());
-        Ok(Value { last: Some((self.end(&sum, end), shapes.dims().to_vec())), first: None })
+        Ok(Value { last: Some((self.end(&sum, pair.output()), pair.dims().to_vec())), first: None })
     }
 }
 
@@ -413,14 +393,12 @@ fn real(factor: Multiplier) -> f64 {
     f64::from(factor.mantissa()) * f64::from(factor.exponent() - 31).exp2()
 }
 
-fn window_attributes(window: &Window) -> Vec<AttributeProto> {
-    let pads = match window.padding {
-        Padding::Explicit([top, bottom], [left, right]) => [top, left, bottom, right],
-        Padding::Same | Padding::Valid => [0; 4],
-    };
+fn window_attributes(field: &Field) -> Vec<AttributeProto> {
+    let [rows, columns] = &field.axes;
+    let pads = [rows.before, columns.before, rows.after, columns.after];
     vec![
-        ints("kernel_shape", &window.kernel.map(|size| size as i64)),
-        ints("strides", &window.stride.map(|by| by as i64)),
+        ints("kernel_shape", &field.kernel().map(|size| size as i64)),
+        ints("strides", &field.axes.map(|axis| axis.stride as i64)),
         ints("pads", &pads.map(|size| size as i64)),
     ]
 }

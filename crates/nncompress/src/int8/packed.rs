@@ -3,7 +3,7 @@
 use fixq::op::{Conv2d, DepthwiseConv2d, FullyConnected};
 use fixq::product::{PackedConv2d, PackedDepthwiseConv2d};
 use fixq::{Backend, Channels, Double, Error, Line, Multiplier, Output, Weights};
-use nncompress_runtime::program::{Layer, Operation, Place, Step};
+use nncompress_runtime::program::{Field, Layer, Operation, Place, Step};
 use nncompress_runtime::{Memory, Program};
 
 /// The steps of a program, those that have a layer with what was unpacked of it.
@@ -63,20 +63,18 @@ impl<'a> Packed<'a> {
     fn layer(&mut self, step: &Step<'a>) -> Option<Unpacked> {
         let backend = Backend::best();
         match *step.operation() {
-            Operation::Conv { image, window, groups, zero_point, layer } => {
+            Operation::Conv { field, layer } => {
                 let mut layer = Unpacked::new(&layer)?;
-                let channels = layer.channels().ok()?;
-                let conv = Conv2d::new(&*layer.weights, image, window, groups, zero_point, channels).ok()?;
+                let conv = conv(&field, &layer.weights, layer.channels().ok()?).ok()?;
                 let mut lines = vec![Line::ZERO; PackedConv2d::packed_len(backend, &conv)?];
                 let packed = PackedConv2d::new(backend, &conv, &mut lines).ok()?;
                 self.reserve(packed.image_len(), packed.sums_len());
                 layer.lines = lines;
                 Some(layer)
             }
-            Operation::Depthwise { image, window, zero_point, layer } => {
+            Operation::Depthwise { field, layer } => {
                 let mut layer = Unpacked::new(&layer)?;
-                let channels = layer.channels().ok()?;
-                let conv = DepthwiseConv2d::new(&*layer.weights, image, window, zero_point, channels).ok()?;
+                let conv = depthwise(&field, &layer.weights, layer.channels().ok()?).ok()?;
                 let mut lines = vec![Line::ZERO; PackedDepthwiseConv2d::packed_len(&conv)?];
                 let packed = PackedDepthwiseConv2d::new(backend, &conv, &mut lines).ok()?;
                 self.reserve(packed.image_len(), packed.sums_len());
@@ -113,6 +111,22 @@ impl<'a> Packed<'a> {
     }
 }
 
+fn conv<'a>(
+    field: &Field,
+    weights: &'a [i8],
+    channels: Channels<'a, Double>,
+) -> Result<Conv2d<'a, &'a [i8], Double>, Error> {
+    Conv2d::new(weights, field.image(), field.window(), field.groups, field.zero_point, channels)
+}
+
+fn depthwise<'a>(
+    field: &Field,
+    weights: &'a [i8],
+    channels: Channels<'a, Double>,
+) -> Result<DepthwiseConv2d<'a, &'a [i8], Double>, Error> {
+    DepthwiseConv2d::new(weights, field.image(), field.window(), field.zero_point, channels)
+}
+
 /// One step on an unpacked layer.
 fn run_layer(
     step: &Step<'_>,
@@ -124,16 +138,17 @@ fn run_layer(
 ) -> Result<(), Error> {
     let (backend, channels, weights) = (Backend::best(), layer.channels()?, &*layer.weights);
     match *step.operation() {
-        Operation::Conv { image: images, window, groups, zero_point, .. } => {
-            let conv = Conv2d::new(weights, images, window, groups, zero_point, channels)?;
+        Operation::Conv { field, .. } => {
+            let conv = conv(&field, weights, channels)?;
             PackedConv2d::from_packed(backend, &conv, &layer.lines)?.run(input, image, sums, output)
         }
-        Operation::Depthwise { image: images, window, zero_point, .. } => {
-            let conv = DepthwiseConv2d::new(weights, images, window, zero_point, channels)?;
+        Operation::Depthwise { field, .. } => {
+            let conv = depthwise(&field, weights, channels)?;
             PackedDepthwiseConv2d::from_packed(backend, &conv, &layer.lines)?.run(input, image, sums, output)
         }
-        Operation::FullyConnected { shape, zero_point, .. } => {
-            FullyConnected::new(weights, shape, zero_point, channels)?.run(input, output)
+        Operation::FullyConnected { field, .. } => {
+            let shape = [field.batch, field.channels];
+            FullyConnected::new(weights, shape, field.zero_point, channels)?.run(input, output)
         }
         _ => Ok(()),
     }

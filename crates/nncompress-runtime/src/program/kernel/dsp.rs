@@ -9,7 +9,7 @@
 #![allow(unsafe_code, reason = "inner loops in assembler, whose reads are bounded before")]
 
 use super::patch::Order;
-use crate::program::coded::Coded;
+use crate::program::weights::Stored;
 use fixq::Multiplier;
 
 /// Whether the loops of this file are used.
@@ -59,6 +59,13 @@ pub(super) fn widen(
     [pixel, pixels]: [usize; 2],
     patch: &mut [u32],
 ) {
+    if !ACTIVE {
+        // A word for each number.
+        for (to, &code) in patch.iter_mut().zip(codes) {
+            *to = (i32::from(code) - i32::from(zero_point)) as u32;
+        }
+        return;
+    }
     let less = (-i32::from(zero_point)) as u32;
     let less = less & 0xFFFF | less << 16;
     let step = 2 * pixels;
@@ -401,17 +408,41 @@ macro_rules! block_rows {
     };
 }
 
+/// The same for rows whose mask is one word.
+#[cfg(all(target_arch = "arm", feature = "dsp"))]
+macro_rules! short_block_rows {
+    ($at:ident $mask:ident $patch:ident $table:ident $count:ident $to:ident; $($eight:tt)*) => {
+        core::arch::asm!(
+            "push {{r1, r2, r6, r7}}",
+            "2:",
+            "ldr r1, [r0]", "ldrd r2, r3, [sp]", "add r0, r0, r2", "rbit r1, r1", "mov r12, lr", "mov r8, #0",
+            "bics r1, r1, r3", "beq 6f",
+            "5:",
+            "clz r7, r1", "add r12, r12, r7, lsl #4", "lsl r1, r1, r7", "lsls r1, r1, #1",
+            "ldmia r12!, {{r2, r3, r5, r6}}",
+            $($eight)*
+            "bne 5b",
+            "6:",
+            "str r8, [r10], #4", "subs r11, r11, #1", "bne 2b",
+            "pop {{r1, r2, r6, r7}}",
+            inout("r0") $at, in("r1") $mask[0], in("r2") $mask[2], in("r4") $table, inout("r10") $to => _,
+            inout("r11") $count => _, in("lr") $patch,
+            out("r3") _, out("r5") _, out("r8") _, out("r9") _, out("r12") _,
+        )
+    };
+}
+
 /// Rows of blocks of eight codes of 4 or 5 bits, from the start of `bytes` on, times a patch of neighbours, with the
 /// table of all pairs; tells what follows the rows.
 #[inline(never)]
 pub(super) fn rows_of_blocks<'a>(
-    coded: &Coded<'a>,
+    weights: &Stored<'a>,
     bytes: &'a [u8],
     table: &[u32],
     patch: &[u32],
     sums: &mut [i32],
 ) -> Option<&'a [u8]> {
-    let (bits, blocks, count) = (coded.bits, coded.blocks(), sums.len());
+    let (bits, blocks, count) = (weights.bits, weights.blocks(), sums.len());
     if count == 0 || blocks == 0 || patch.len() < 4 * blocks || table.len() < super::pairs(bits) {
         return None;
     }
@@ -420,17 +451,22 @@ pub(super) fn rows_of_blocks<'a>(
         let words = mask.div_ceil(4);
         let last = u32::MAX.checked_shr(8 * (mask - 4 * (words - 1)) as u32).unwrap_or(0);
         // Whole words of a mask are read, so up to three bytes behind the last.
-        if coded.beyond.len() < bytes.len() + 4 {
+        if weights.beyond.len() < bytes.len() + 4 {
             return None;
         }
         let mut at = bytes.as_ptr();
         let (mask, patch, table, to) = ([mask, words, last as usize], patch.as_ptr(), table.as_ptr(), sums.as_mut_ptr());
-        // SAFETY: every bitmap was checked when the image was read (`Coded::is_sound`): there are as many rows as the
+        // SAFETY: every bitmap was checked when the image was read (`Stored::is_sound`): there are as many rows as the
         // layer has outputs, no bit stands for a block behind the row, and the bytes of all rows are inside `bytes`;
         // the caller asks for no more rows than are left. So what is read of codes and patch is there; a pair of codes
         // is an index into the table. `count` sums are written. The stack and the registers 6 and 7 are put back.
         unsafe {
-            if bits == 4 {
+            if bits == 4 && words == 1 {
+                short_block_rows!(at mask patch table count to;
+                    nibbles!("r0" "r4" "r8" "r2"), nibbles!("r0" "r4" "r8" "r3"),
+                    nibbles!("r0" "r4" "r8" "r5"), nibbles!("r0" "r4" "r8" "r6"),
+                );
+            } else if bits == 4 {
                 block_rows!(at mask patch table count to;
                     nibbles!("r0" "r4" "r8" "r2"), nibbles!("r0" "r4" "r8" "r3"),
                     nibbles!("r0" "r4" "r8" "r5"), nibbles!("r0" "r4" "r8" "r6"),
@@ -446,7 +482,7 @@ pub(super) fn rows_of_blocks<'a>(
     } else {
         let mut rest = bytes;
         for sum in sums {
-            let (row, behind) = coded.split(rest)?;
+            let (row, behind) = weights.split(rest)?;
             rest = behind;
             *sum = 0;
             let mut codes = row.codes.chunks_exact(bits as usize);

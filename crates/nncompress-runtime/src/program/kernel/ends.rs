@@ -73,8 +73,8 @@ impl<'m> Ends<'m> {
 }
 
 /// `Double::apply` of a mantissa that is not negative, as all are: the product that saturates does not occur.
-#[inline]
-fn times(sum: i32, factor: Multiplier) -> i32 {
+#[inline(never)]
+pub(in crate::program) fn times(sum: i32, factor: Multiplier) -> i32 {
     let exponent = factor.exponent();
     let shifted = sum.wrapping_shl(exponent.max(0).unsigned_abs());
     let product = (i64::from(shifted) * i64::from(factor.mantissa()) + (1 << 30)) >> 31;

@@ -1,77 +1,55 @@
 //! Which patches a layer makes, and which rows they meet.
 
-use super::patch::{Field, Order, words};
-use super::{Ends, dsp, pairs, portable, thumb};
-use crate::program::coded::{Coded, Entries, Kept};
+use super::patch::{Order, Patch, words};
+use super::{EIGHT, Ends, Term, dsp, pairs, portable, thumb};
+use crate::program::entries::Entries;
+use crate::program::field::Field;
 use crate::program::weights::Stored;
 
 /// How the rows of a layer are multiplied.
-#[derive(Clone, Copy, Debug)]
-enum Way<'a> {
-    /// Bytes, by `dsp`.
-    Bytes(&'a [u8]),
-    /// All codes of four or five bits, by `dsp`.
-    Pairs(Coded<'a>),
-    /// Blocks of eight codes of four or five bits, by `dsp`.
-    Blocks(Coded<'a>),
-    /// Bytes in plain Rust.
-    PortableBytes(&'a [u8]),
-    /// Codes in plain Rust.
-    PortableCodes(Coded<'a>),
-    /// Indices without gaps in plain Rust.
-    Dictionary { entries: &'a [i8], bits: u32, codes: &'a [u8] },
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Way {
+    /// Bytes.
+    Bytes,
+    /// All codes of four or five bits, two at a time.
+    Pairs,
+    /// Blocks of eight codes of four or five bits, two at a time.
+    Blocks,
+    /// Codes one by one.
+    Codes,
 }
 
-impl<'a> Way<'a> {
-    const fn of(weights: Stored<'a>) -> Self {
-        match weights {
-            Stored::Dense { beyond, .. } => {
-                if dsp::ACTIVE {
-                    Self::Bytes(beyond)
-                } else {
-                    Self::PortableBytes(beyond)
-                }
-            }
-            Stored::Dictionary { entries, bits, codes, .. } => Self::Dictionary { entries, bits, codes },
-            Stored::Coded(coded) => match (dsp::ACTIVE && (coded.bits == 4 || coded.bits == 5), coded.kept) {
-                (true, Kept::All) => Self::Pairs(coded),
-                (true, Kept::Blocks(8)) => Self::Blocks(coded),
-                _ => Self::PortableCodes(coded),
-            },
+impl Way {
+    const fn of(weights: &Stored<'_>) -> Self {
+        if weights.is_plain() {
+            return Self::Bytes;
+        }
+        match (weights.bits, weights.block, weights.row_size()) {
+            (4 | 5, 0, Some(_)) => Self::Pairs,
+            (4 | 5, 8, _) => Self::Blocks,
+            _ => Self::Codes,
         }
     }
 
-    /// The bits of the codes whose pairs have a table.
-    const fn paired(&self) -> Option<u32> {
+    /// The words of the table of all pairs.
+    const fn table(self, weights: &Stored<'_>) -> usize {
         match self {
-            Self::Pairs(coded) | Self::Blocks(coded) => Some(coded.bits),
-            _ => None,
-        }
-    }
-
-    /// How many patches are made at once, and their order.
-    const fn patches(&self) -> (usize, Order) {
-        match self {
-            Self::Bytes(_) => (2, Order::Crossed),
-            Self::Pairs(_) => (2, Order::Neighbours),
-            _ => (1, Order::Neighbours),
+            Self::Pairs | Self::Blocks => pairs(weights.bits),
+            Self::Bytes | Self::Codes => 0,
         }
     }
 }
 
 /// The words that a layer with patches of `length` codes needs, whatever kernels there are: for patches, and for a
 /// table of pairs.
-pub(in crate::program) const fn needs(weights: Stored<'_>, length: usize) -> [usize; 2] {
-    let table = match weights {
-        Stored::Coded(Coded { bits: bits @ (4 | 5), kept: Kept::All | Kept::Blocks(8), .. }) => pairs(bits),
-        _ => 0,
-    };
-    [words(length), table]
+pub(in crate::program) const fn needs(weights: &Stored<'_>, length: usize) -> [usize; 2] {
+    [words(length), Way::of(weights).table(weights)]
 }
 
 /// A convolution, or, as one of 1 by 1, a fully connected layer: `outputs` rows.
+#[inline(never)]
 pub(in crate::program) fn products(
-    weights: Stored<'_>,
+    weights: &Stored<'_>,
     outputs: usize,
     field: &Field,
     ends: &Ends<'_>,
@@ -81,50 +59,71 @@ pub(in crate::program) fn products(
 ) {
     let (way, length) = (Way::of(weights), field.length());
     let padded = length.next_multiple_of(8);
-    let behind = words.len().saturating_sub(way.paired().map_or(0, pairs));
+    let behind = words.len().saturating_sub(way.table(weights));
     let Some((words, table)) = words.split_at_mut_checked(behind) else { return };
-    if let Way::Pairs(coded) | Way::Blocks(coded) = way {
-        built.table(table, coded.bits, coded.entries);
+    let all;
+    let mut values: &[i16] = &[];
+    match way {
+        Way::Pairs | Way::Blocks => built.table(table, weights.bits, weights.entries),
+        Way::Codes => {
+            all = weights.entries.all(weights.bits);
+            values = &all;
+        }
+        Way::Bytes => {}
     }
-    let table = &*table;
     let Some((patches, spare)) = words.split_at_mut_checked(padded) else { return };
-    let spare: &mut [i8] = bytemuck::cast_slice_mut(spare);
+    let order = if way == Way::Bytes { Order::Crossed } else { Order::Neighbours };
+    let together =
+        if dsp::ACTIVE && matches!(way, Way::Bytes | Way::Pairs) && cfg!(feature = "images") { 2 } else { 1 };
+    let mut patch = Patch {
+        order,
+        pixel: 0,
+        pixels: 1,
+        zero_point: field.zero_point,
+        patch: patches,
+        spare: bytemuck::cast_slice_mut(spare),
+    };
     let per_group = outputs.checked_div(field.groups).unwrap_or(0);
-    let ([rows, columns], (together, order)) = (field.output, way.patches());
+    let [rows, columns] = field.axes.map(|axis| axis.output);
+    let straight = !cfg!(feature = "images") || field.is_straight();
     for group in 0..field.groups {
         let channels = [group * per_group, (group + 1) * per_group];
-        let block = Block { way, table, length, channels, ends };
-        let (mut at, mut index, mut left) = ([0; 3], 0, field.image[0] * rows * columns);
+        let block = Block { weights, way, table, values, length, channels, ends };
+        let (mut at, mut index, mut left) = ([0; 3], 0, field.batch * rows * columns);
         let mut pixels = output.chunks_exact_mut(outputs.max(1));
         while left > 0 {
-            let count = together.min(left);
-            left -= count;
-            for pixel in 0..count {
-                let place = [pixel, count];
-                if field.is_straight() || !cfg!(feature = "images") {
-                    let codes = input.get(index * length..(index + 1) * length).unwrap_or(&[]);
-                    field.widen(codes, order, place, patches);
+            patch.pixels = together.min(left);
+            left -= patch.pixels;
+            for pixel in 0..patch.pixels {
+                patch.pixel = pixel;
+                if straight {
+                    let start = index * length;
+                    patch.write(input.get(start..start + length).unwrap_or(&[]));
                     index += 1;
                     continue;
                 }
-                field.fill(input, (at, group), order, place, patches, spare);
+                field.fill(input, at, group, &mut patch);
                 at[2] += 1;
                 if at[2] == columns {
                     at = if at[1] + 1 == rows { [at[0] + 1, 0, 0] } else { [at[0], at[1] + 1, 0] };
                 }
             }
-            let Some(patches) = patches.get(..count * padded / 2) else { return };
+            let Some(words) = patch.patch.get(..patch.pixels * padded / 8 * EIGHT) else { return };
             let Some(first) = pixels.next() else { return };
-            let second = if count == 2 { pixels.next() } else { None };
-            block.run(patches, count, sums, &mut [first, second.unwrap_or(&mut [])]);
+            let second = if patch.pixels == 2 { pixels.next() } else { None };
+            block.run(words, patch.pixels, sums, &mut [first, second.unwrap_or(&mut [])]);
         }
     }
 }
 
 /// The rows of one group, and what ends them.
 struct Block<'a> {
-    way: Way<'a>,
+    weights: &'a Stored<'a>,
+    way: Way,
+    /// Of all pairs of codes.
     table: &'a [u32],
+    /// Of all codes.
+    values: &'a [i16],
     length: usize,
     /// The first, and the one behind the last.
     channels: [usize; 2],
@@ -134,93 +133,60 @@ struct Block<'a> {
 impl Block<'_> {
     /// Writes the codes of one or two pixels.
     fn run(&self, patches: &[u32], count: usize, sums: &mut [dsp::Sums; 2], to: &mut [&mut [i8]; 2]) {
-        let [first, last] = self.channels;
-        let [to, other] = to;
-        match self.way {
-            Way::Bytes(beyond) => self.rows((beyond, 8), (patches, count), sums, [to, other]),
-            Way::Pairs(coded) if cfg!(feature = "packed") => {
-                self.rows((coded.beyond, coded.bits), (patches, count), sums, [to, other])
-            }
-            Way::Blocks(coded) if cfg!(feature = "packed") => {
-                let [sums, _] = sums;
-                let mut rest = coded.behind(first);
-                for channel in (first..last).step_by(dsp::ROWS) {
-                    let Some(sums) = sums.get_mut(..dsp::ROWS.min(last - channel)) else { return };
-                    let Some(behind) = dsp::rows_of_blocks(&coded, rest, self.table, patches, sums) else {
-                        return;
-                    };
-                    rest = behind;
-                    self.put(channel, sums, to);
-                }
-            }
-            Way::PortableBytes(bytes) => {
-                let [sums, _] = sums;
-                for channel in (first..last).step_by(dsp::ROWS) {
-                    let count = (last - channel).min(dsp::ROWS);
-                    let bytes = bytes.get(channel * self.length..).unwrap_or(&[]);
-                    let rows = dsp::Rows { bytes, size: self.length, count };
-                    if !thumb::rows_of_bytes(rows, patches, sums) {
-                        let patch: &[i16] = bytemuck::cast_slice(patches);
-                        let patch = patch.get(..self.length).unwrap_or(&[]);
-                        for (index, pair) in sums.chunks_exact_mut(2).enumerate().take(count.div_ceil(2)) {
-                            let row = |next: usize| rows.from(2 * index + next);
-                            pair.copy_from_slice(&portable::bytes([row(0), row(1)], patch));
+        let ([first, last], weights, bits) = (self.channels, self.weights, self.weights.bits);
+        let terms: &[Term] = bytemuck::cast_slice(patches);
+        let mut rest = weights.behind(first);
+        for channel in (first..last).step_by(dsp::ROWS) {
+            let left = (last - channel).min(dsp::ROWS);
+            match self.way {
+                Way::Bytes | Way::Pairs => {
+                    let size = weights.row_size().unwrap_or(0);
+                    let rows = dsp::Rows { bytes: rest, size, count: left };
+                    rest = rest.get(size * left..).unwrap_or(&[]);
+                    if dsp::ACTIVE {
+                        dsp::rows(rows, bits, self.table, (patches, count), sums);
+                    } else if !thumb::rows(rows, bits, self.table, terms, &mut sums[0]) {
+                        for (index, sums) in sums[0].chunks_exact_mut(2).enumerate().take(left.div_ceil(2)) {
+                            let [a, b] = [rows.from(2 * index), rows.from(2 * index + 1)];
+                            let found = match self.way {
+                                Way::Pairs if cfg!(feature = "packed") => {
+                                    [a, b].map(|row| portable::pairs(bits, row, self.table, terms))
+                                }
+                                _ => portable::bytes([a, b], terms.get(..self.length).unwrap_or(&[])),
+                            };
+                            sums.copy_from_slice(&found);
                         }
                     }
-                    self.put(channel, sums.get(..count).unwrap_or(&[]), to);
                 }
-            }
-            Way::Dictionary { entries, bits, codes } if cfg!(feature = "packed") => {
-                let patch: &[i16] = bytemuck::cast_slice(patches);
-                let patch = patch.get(..self.length).unwrap_or(&[]);
-                for channel in first..last {
-                    let sum = portable::dictionary(bits, entries, codes, channel * self.length, patch);
-                    self.put(channel, &[sum], to);
-                }
-            }
-            Way::PortableCodes(coded) if cfg!(feature = "packed") => {
-                let patch: &[i16] = bytemuck::cast_slice(patches);
-                let patch = patch.get(..self.length).unwrap_or(&[]);
-                for (channel, row) in (0..last).zip(coded.rows()).skip(first) {
-                    let sum = match coded.kept {
-                        Kept::All => portable::codes(coded.bits, coded.entries, row.codes, patch, 0),
-                        Kept::Blocks(block) => portable::blocks(coded.bits, coded.entries, block, row, patch),
+                Way::Blocks if cfg!(feature = "packed") => {
+                    let Some(sums) = sums[0].get_mut(..left) else { return };
+                    let behind = if dsp::ACTIVE {
+                        dsp::rows_of_blocks(weights, rest, self.table, patches, sums)
+                    } else {
+                        portable::rows_of_blocks(weights, rest, self.table, terms, sums)
                     };
-                    self.put(channel, &[sum], to);
+                    let Some(behind) = behind else { return };
+                    rest = behind;
                 }
+                _ if cfg!(feature = "packed") => {
+                    for (index, sum) in sums[0].iter_mut().enumerate().take(left) {
+                        let row = if weights.block == 0 {
+                            weights.row(channel + index)
+                        } else {
+                            let Some((row, behind)) = weights.split(rest) else { return };
+                            rest = behind;
+                            row
+                        };
+                        *sum = portable::packed(weights, row, self.values, terms);
+                    }
+                }
+                // What is left out is never read.
+                _ => {}
             }
-            // What is left out is never read.
-            _ => {}
-        }
-    }
-
-    /// Rows of bytes, or of codes of so many bits, by `dsp`.
-    fn rows(
-        &self,
-        (bytes, bits): (&[u8], u32),
-        patches: (&[u32], usize),
-        sums: &mut [dsp::Sums; 2],
-        to: [&mut [i8]; 2],
-    ) {
-        let [first, last] = self.channels;
-        let size = if bits == 8 { self.length } else { crate::packed_bytes(self.length, bits).unwrap_or(0) };
-        let [to, other] = to;
-        for channel in (first..last).step_by(dsp::ROWS) {
-            let count = (last - channel).min(dsp::ROWS);
-            let rows = dsp::Rows { bytes: bytes.get(channel * size..).unwrap_or(&[]), size, count };
-            dsp::rows(rows, bits, self.table, patches, sums);
-            let [of_first, of_second] = &*sums;
-            self.put(channel, of_first, to);
-            if patches.1 == 2 {
-                self.put(channel, of_second, other);
+            for ((sums, to), _) in sums.iter().zip(to.iter_mut()).zip(0..count) {
+                self.ends.codes(channel, sums.get(..left).unwrap_or(&[]), to);
             }
         }
-    }
-
-    /// Writes the codes of the sums of channels from `channel` on, but none behind the group.
-    fn put(&self, channel: usize, sums: &[i32], to: &mut [i8]) {
-        let left = self.channels[1].saturating_sub(channel).min(sums.len());
-        self.ends.codes(channel, sums.get(..left).unwrap_or(&[]), to);
     }
 }
 
@@ -246,16 +212,15 @@ impl Built {
     fn table(&mut self, words: &mut [u32], bits: u32, entries: Entries<'_>) {
         let place = match entries {
             Entries::Integers => 0,
-            Entries::Bytes(entries) => entries.as_ptr().addr(),
-            Entries::Words(entries) => entries.as_ptr().addr(),
+            Entries::Bytes(entries) | Entries::Words(entries) => entries.as_ptr().addr(),
         };
         if self.0.replace((place, bits)) == Some((place, bits)) {
             return;
         }
-        let (codes, mut seconds) = (1 << bits, words.chunks_exact_mut(1 << bits));
+        let mut seconds = words.chunks_exact_mut(1 << bits);
         let Some(first) = seconds.next() else { return };
         for (code, word) in first.iter_mut().enumerate() {
-            *word = u32::from(entries.value(bits, code as u16) as u16);
+            *word = u32::from(entries.value(bits, code) as u16);
         }
         for (word, second) in first.iter().skip(1).zip(&mut seconds) {
             let high = word << 16;
@@ -263,6 +228,6 @@ impl Built {
         }
         // The first code may be worth something, too.
         let high = first.first().map_or(0, |word| word << 16);
-        first.iter_mut().take(codes).for_each(|word| *word |= high);
+        first.iter_mut().for_each(|word| *word |= high);
     }
 }

@@ -1,79 +1,100 @@
 //! The inner loops in plain Rust, for patches in the order of their codes.
 
-use crate::program::coded::{Entries, Row};
+#![allow(clippy::useless_conversion, reason = "the numbers of a patch have 16 bits or 32")]
+
+use super::Term;
+use crate::program::weights::{Row, Stored};
 
 /// Two rows of bytes times a patch.
 #[inline(never)]
-pub(super) fn bytes(rows: [&[u8]; 2], patch: &[i16]) -> [i32; 2] {
+pub(super) fn bytes(rows: [&[u8]; 2], patch: &[Term]) -> [i32; 2] {
     let [first, second] = rows;
     let mut sums = [0i32; 2];
     for ((&x, &a), &b) in patch.iter().zip(first).zip(second) {
-        sums[0] = sums[0].wrapping_add(i32::from(a as i8) * i32::from(x));
-        sums[1] = sums[1].wrapping_add(i32::from(b as i8) * i32::from(x));
+        sums[0] = sums[0].wrapping_add(i32::from(a as i8).wrapping_mul(i32::from(x)));
+        sums[1] = sums[1].wrapping_add(i32::from(b as i8).wrapping_mul(i32::from(x)));
     }
     sums
 }
 
-/// Packed codes of `bits` bits times as many numbers of a patch, added to a sum.
-#[inline(never)]
-pub(super) fn codes(bits: u32, entries: Entries<'_>, codes: &[u8], patch: &[i16], sum: i32) -> i32 {
-    match entries {
-        Entries::Integers => {
-            each(bits, codes, patch, sum, |code| (code << (32 - bits)) as i32 >> (32 - bits))
-        }
-        Entries::Bytes(entries) => each(bits, codes, patch, sum, |code| {
-            entries.get(code as usize).map_or(0, |&entry| i32::from(entry))
-        }),
-        Entries::Words(_) => {
-            each(bits, codes, patch, sum, |code| i32::from(entries.value(bits, code as u16)))
-        }
-    }
+/// The halves of an entry of the table of all pairs, low one first, times two numbers of a patch.
+#[inline(always)]
+fn pair(entry: u32, [x, y]: [Term; 2]) -> i32 {
+    let low = i32::from(entry as i16).wrapping_mul(i32::from(x));
+    low.wrapping_add((entry as i32 >> 16).wrapping_mul(i32::from(y)))
 }
 
+/// Eight packed codes of 4 or 5 bits, with the table of all pairs, times eight numbers of a patch; bytes that are missing
+/// are 0.
 #[inline(always)]
-fn each(bits: u32, codes: &[u8], patch: &[i16], mut sum: i32, value: impl Fn(u32) -> i32) -> i32 {
-    let mask = (1 << bits) - 1;
-    // Fewer than 8 bits wait when a byte is added: at most 15 in use.
-    let (mut buffer, mut filled, mut codes) = (0u32, 0, codes.iter());
-    for &x in patch {
-        if filled < bits {
-            buffer |= codes.next().map_or(0, |&byte| u32::from(byte)) << filled;
-            filled += 8;
+fn eight(bits: u32, bytes: &[u8], table: &[u32], x: &[Term; 8]) -> i32 {
+    let entry = |index: u32| table.get(index as usize).copied().unwrap_or(0);
+    let entries = match (bits, bytes) {
+        (4, &[a, b, c, d]) => [a, b, c, d].map(|byte| entry(byte.into())),
+        (5, &[a, b, c, d, e]) => {
+            let word = u32::from_le_bytes([a, b, c, d]);
+            [word, word >> 10, word >> 20, word >> 30 | u32::from(e) << 2].map(|word| entry(word & 0x3FF))
         }
-        sum = sum.wrapping_add(value(buffer & mask).wrapping_mul(i32::from(x)));
-        buffer >>= bits;
-        filled -= bits;
+        _ => {
+            let mut codes = crate::Codes::new(bytes, 2 * bits);
+            [(); 4].map(|()| entry(codes.next_code().into()))
+        }
+    };
+    let [a, b, c, d] = entries;
+    let (first, second) = (pair(a, [x[0], x[1]]), pair(b, [x[2], x[3]]));
+    first.wrapping_add(second).wrapping_add(pair(c, [x[4], x[5]])).wrapping_add(pair(d, [x[6], x[7]]))
+}
+
+/// A row of packed codes of 4 or 5 bits, with the table of all pairs, times a patch.
+#[inline(never)]
+pub(super) fn pairs(bits: u32, row: &[u8], table: &[u32], patch: &[Term]) -> i32 {
+    let mut sum = 0i32;
+    for (bytes, x) in row.chunks(bits as usize).zip(patch.chunks_exact(8)) {
+        if let Some(x) = x.first_chunk() {
+            sum = sum.wrapping_add(eight(bits, bytes, table, x));
+        }
     }
     sum
 }
 
-/// A row of which blocks of `block` weights are left out, times a patch.
+/// Rows of blocks of eight codes of 4 or 5 bits, from the start of `bytes` on, times a patch, with the table of all pairs;
+/// tells what follows the rows.
 #[inline(never)]
-pub(super) fn blocks(bits: u32, entries: Entries<'_>, block: usize, row: Row<'_>, patch: &[i16]) -> i32 {
-    let (mut sum, mut rest) = (0, row.codes);
-    let Some(size) = crate::packed_bytes(block, bits) else { return 0 };
-    if block & 7 == 0 {
-        for (index, patch) in patch.chunks(block.max(1)).enumerate() {
-            if row.mask.get(index / 8).is_some_and(|mask| mask >> (index % 8) & 1 == 1) {
-                let (now, then) = rest.split_at(size.min(rest.len()));
-                sum = codes(bits, entries, now, patch, sum);
-                rest = then;
+pub(super) fn rows_of_blocks<'a>(
+    weights: &Stored<'a>,
+    bytes: &'a [u8],
+    table: &[u32],
+    patch: &[Term],
+    sums: &mut [i32],
+) -> Option<&'a [u8]> {
+    let mut rest = bytes;
+    for sum in sums {
+        let (row, behind) = weights.split(rest)?;
+        (rest, *sum) = (behind, 0);
+        let mut codes = row.codes.chunks_exact(weights.bits as usize);
+        for (&mask, x) in row.mask.iter().zip(patch.chunks(64)) {
+            let (mut mask, mut x) = (mask, x.chunks_exact(8));
+            while mask != 0 {
+                let x = x.next()?.first_chunk()?;
+                if mask & 1 == 1 {
+                    *sum = sum.wrapping_add(eight(weights.bits, codes.next()?, table, x));
+                }
+                mask >>= 1;
             }
         }
-        return sum;
     }
-    let mut packed = crate::Codes::new(row.codes, bits);
-    for (index, patch) in patch.chunks(block.max(1)).enumerate() {
-        if row.mask.get(index / 8).is_some_and(|mask| mask >> (index % 8) & 1 == 1) {
-            for &x in patch {
-                sum = sum.wrapping_add(
-                    i32::from(entries.value(bits, packed.next_code())).wrapping_mul(i32::from(x)),
-                );
-            }
-            // The patch may end within a block.
-            (patch.len()..block).for_each(|_| _ = packed.next_code());
-        }
-    }
+    Some(rest)
+}
+
+/// A row of packed codes, worth the entries of a table, times a patch.
+#[inline(never)]
+pub(super) fn packed(weights: &Stored<'_>, row: Row<'_>, table: &[i16], patch: &[Term]) -> i32 {
+    let mut sum = 0i32;
+    weights.each(row, table, 0, |column, weight| {
+        let x = patch.get(column).map_or(0, |&x| i32::from(x));
+        sum = sum.wrapping_add(weight.wrapping_mul(x));
+        true
+    });
     sum
 }
 
@@ -83,14 +104,4 @@ pub(super) fn tap(weights: &[i8], x: &[i8], zero_point: i8, sums: &mut [i32]) {
     for ((sum, &w), &x) in sums.iter_mut().zip(weights).zip(x) {
         *sum = sum.wrapping_add(i32::from(w) * (i32::from(x) - i32::from(zero_point)));
     }
-}
-
-/// Indices of `bits` bits from number `start` on, worth their entries, times a patch.
-#[inline(never)]
-pub(super) fn dictionary(bits: u32, entries: &[i8], codes: &[u8], start: usize, patch: &[i16]) -> i32 {
-    let mut codes = crate::program::weights::codes_from(codes, bits, start);
-    patch.iter().fold(0, |sum: i32, &x| {
-        let entry = entries.get(usize::from(codes.next_code())).copied().unwrap_or(0);
-        sum.wrapping_add(i32::from(entry) * i32::from(x))
-    })
 }

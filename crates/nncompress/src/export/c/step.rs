@@ -3,10 +3,9 @@
 use super::data::{Constant, braces, constant_name, number};
 use crate::error::Error;
 use crate::export::refuse;
-use fixq::op::{Binary, Padding, Window};
 use fixq::{Multiplier, Output, Weights};
 use nncompress_runtime::Program;
-use nncompress_runtime::program::{Layer, Operation, Place, Step};
+use nncompress_runtime::program::{Axis, Field, Layer, Operation, Pair, Place, Step};
 use std::collections::BTreeSet;
 
 /// A group of functions of the source file, in the order in which they need each other.
@@ -97,10 +96,11 @@ impl Steps {
         let places = places.join(", ");
         let named = |name: &str| constant_name(index, name);
         Ok(match step.operation() {
-            Operation::Conv { image, window, groups, zero_point, layer } => {
-                let kernel = window.kernel[0] * window.kernel[1] * (image[3] / groups.max(&1));
+            Operation::Conv { field, layer } => {
+                let (groups, zero_point) = (field.groups, field.zero_point);
+                let kernel = field.taps() * (field.channels / groups.max(1));
                 let weights = Weighted::new(index, layer, kernel, |output, tap| output * kernel + tap)?;
-                let mut constants = vec![images(index, *image, *window, layer.outputs())?];
+                let mut constants = vec![images(index, field, layer.outputs())?];
                 let [w, room] = self.layer(index, weights, layer, &mut constants);
                 self.need(&[Part::Conv { wide: w }]);
                 let call = format!(
@@ -113,11 +113,11 @@ impl Steps {
                 );
                 ("conv", constants, call)
             }
-            Operation::Depthwise { image, window, zero_point, layer } => {
-                let (kernel, outputs) = (window.kernel[0] * window.kernel[1], layer.outputs());
+            Operation::Depthwise { field, layer } => {
+                let (kernel, outputs, zero_point) = (field.taps(), layer.outputs(), field.zero_point);
                 // The weights of an output are brought together.
                 let weights = Weighted::new(index, layer, kernel, |output, tap| tap * outputs + output)?;
-                let mut constants = vec![images(index, *image, *window, outputs)?];
+                let mut constants = vec![images(index, field, outputs)?];
                 let [w, room] = self.layer(index, weights, layer, &mut constants);
                 self.need(&[Part::Depthwise { wide: w }]);
                 let call = format!(
@@ -130,10 +130,10 @@ impl Steps {
                 );
                 ("depthwise", constants, call)
             }
-            Operation::FullyConnected { shape: [batch, inputs], zero_point, layer } => {
-                let weights = Weighted::new(index, layer, *inputs, |output, tap| output * inputs + tap)?;
-                let image = [*batch, 1, 1, *inputs];
-                let mut constants = vec![images(index, image, Window::new([1, 1]), layer.outputs())?];
+            Operation::FullyConnected { field, layer } => {
+                let (inputs, zero_point) = (field.channels, field.zero_point);
+                let weights = Weighted::new(index, layer, inputs, |output, tap| output * inputs + tap)?;
+                let mut constants = vec![images(index, field, layer.outputs())?];
                 let [w, room] = self.layer(index, weights, layer, &mut constants);
                 self.need(&[Part::Conv { wide: w }]);
                 let call = format!(
@@ -150,7 +150,7 @@ impl Steps {
                 self.need(&[Part::Scale, Part::Walk, Part::Add]);
                 let factors = operator.factors();
                 let factors = [factors.a, factors.b, factors.sum];
-                let pair = pair(operator.shapes(), operator.zero_points(), &factors, operator.output());
+                let pair = pair(operator, &factors);
                 (
                     "add",
                     vec![Constant::structure("pair", "pair", &pair)],
@@ -161,7 +161,7 @@ impl Steps {
                 self.need(&[Part::Scale, Part::Walk, Part::Add]);
                 let factors = operator.factors();
                 let factors = [factors.a, factors.b, factors.sum];
-                let pair = pair(operator.shapes(), operator.zero_points(), &factors, operator.output());
+                let pair = pair(operator, &factors);
                 (
                     "sub",
                     vec![Constant::structure("pair", "pair", &pair)],
@@ -170,21 +170,20 @@ impl Steps {
             }
             Operation::Mul(operator) => {
                 self.need(&[Part::Scale, Part::Walk, Part::Mul]);
-                let pair =
-                    pair(operator.shapes(), operator.zero_points(), &[operator.factor()], operator.output());
+                let pair = pair(operator, &[operator.factor()]);
                 let constant = Constant::structure("factors", "factors", &pair);
                 ("mul", vec![constant], format!("mul({places}, &{});", named("factors")))
             }
-            Operation::AveragePool { image, window, end, .. } => {
+            Operation::AveragePool { field, end } => {
                 self.need(&[Part::Scale, Part::Window, Part::Pool]);
-                bounded(index, window.kernel[0] * window.kernel[1], 129)?;
-                let constants = vec![images(index, *image, *window, image[3])?, ending_constant(*end)];
+                bounded(index, field.taps(), 129)?;
+                let constants = vec![images(index, field, field.channels)?, ending_constant(*end)];
                 let call = format!("pool({places}, &{}, &{}, 0);", named("images"), named("end"));
                 ("average pool", constants, call)
             }
-            Operation::MaxPool { image, window, end, .. } => {
+            Operation::MaxPool { field, end } => {
                 self.need(&[Part::Scale, Part::Window, Part::Pool]);
-                let constants = vec![images(index, *image, *window, image[3])?, ending_constant(*end)];
+                let constants = vec![images(index, field, field.channels)?, ending_constant(*end)];
                 let call = format!("pool({places}, &{}, &{}, 1);", named("images"), named("end"));
                 ("max pool", constants, call)
             }
@@ -233,21 +232,17 @@ impl Steps {
             }
             Operation::Pad(operator) => {
                 self.need(&[Part::Walk, Part::Pad]);
-                let mut dims = [1; 6];
-                for (dim, &length) in dims.iter_mut().zip(operator.input().dims()) {
-                    *dim = length;
-                }
                 let constants = vec![
-                    Constant::array("int32_t", "dims", &dims, |dim| dim.to_string()),
+                    Constant::array("int32_t", "dims", &operator.dims(), |dim| dim.to_string()),
                     Constant::array("int32_t", "strides", &operator.strides(), |stride| stride.to_string()),
                 ];
                 let call = format!(
                     "pad({places}, {}, {}, {}, {}, {}, {});",
-                    operator.input().len(),
+                    step.inputs()[0].length,
                     named("dims"),
                     named("strides"),
                     operator.offset(),
-                    operator.output_len(),
+                    step.output().length,
                     operator.code()
                 );
                 ("pad", constants, call)
@@ -400,22 +395,16 @@ fn bounded(index: usize, count: usize, each: usize) -> Result<(), Error> {
     }
 }
 
-fn images(index: usize, image: [usize; 4], window: Window, outputs: usize) -> Result<Constant, Error> {
-    let [batch, height, width, inputs] = image;
-    let sizes = window.output([height, width]).map_err(|source| refuse(index, source.to_string()))?;
-    let pads = match window.padding {
-        Padding::Explicit(rows, columns) => [rows, columns],
-        Padding::Same | Padding::Valid => [[0; 2]; 2],
-    };
-    let span = |axis: usize| {
-        let (kernel, stride, dilation) = (window.kernel[axis], window.stride[axis], window.dilation[axis]);
-        let [input, output, before] = [[height, width][axis], sizes[axis], pads[axis][0]];
+fn images(index: usize, field: &Field, outputs: usize) -> Result<Constant, Error> {
+    let (batch, inputs) = (field.batch, field.channels);
+    let span = |axis: &Axis| {
+        let &Axis { input, kernel, stride, dilation, before, output, .. } = axis;
         // The furthest coordinate that is formed, padding and rounding included.
         let reach = output.checked_mul(stride)?.checked_add(kernel.checked_mul(dilation)?)?;
         i32::try_from(reach.checked_add(before)?.checked_add(input)?.checked_add(dilation)?).ok()?;
         Some(braces([input, kernel, stride, dilation, before, output]))
     };
-    match (span(0), span(1)) {
+    match (span(&field.axes[0]), span(&field.axes[1])) {
         (Some(rows), Some(columns)) => {
             let fields = [rows, columns, batch.to_string(), inputs.to_string(), outputs.to_string()];
             Ok(Constant::structure("images", "images", &fields))
@@ -424,13 +413,13 @@ fn images(index: usize, image: [usize; 4], window: Window, outputs: usize) -> Re
     }
 }
 
-fn pair(shapes: &Binary, zero_points: [i32; 2], factors: &[Multiplier], end: Output) -> Vec<String> {
-    let [a, b] = shapes.strides();
+fn pair(pair: &Pair, factors: &[Multiplier]) -> Vec<String> {
+    let [a, b] = pair.strides();
     let mut fields = vec![
-        shapes.output_len().to_string(),
-        braces(shapes.dims()),
+        pair.output_len().to_string(),
+        braces(pair.dims()),
         braces([braces(a), braces(b)]),
-        braces(zero_points),
+        braces(pair.zero_points()),
     ];
     let mantissas = factors.iter().map(|factor| factor.mantissa());
     let exponents = factors.iter().map(|factor| factor.exponent());
@@ -439,7 +428,7 @@ fn pair(shapes: &Binary, zero_points: [i32; 2], factors: &[Multiplier], end: Out
     } else {
         fields.extend([braces(mantissas), braces(exponents)]);
     }
-    fields.push(ending(end));
+    fields.push(ending(pair.output()));
     fields
 }
 
