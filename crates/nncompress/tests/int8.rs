@@ -4,6 +4,7 @@ mod int8_models;
 mod shared_models;
 
 use fixq::Multiplier;
+use fixq::op::Padding;
 use int8_models::{Field, Model, Operator, Tensor, conv_options, tiny};
 use nncompress::error::Error;
 use nncompress::int8::{Int8Network, Operation, Session, encode, import, shrink};
@@ -68,6 +69,21 @@ fn the_tiny_network_by_hand() {
     assert_eq!((&seen[1], &seen[2], &seen[3]), (&image, &image, &classes));
     assert_eq!(session.run(&[&input]).unwrap(), [seen[4].clone()]);
     assert!(seen[4].iter().map(|&code| i32::from(code) + 128).sum::<i32>().abs_diff(256) <= 2);
+}
+
+/// Padding by name is written in numbers, as an image has no other.
+#[test]
+fn padding_by_name_is_that_in_numbers() {
+    let explicit = network(&tiny()).unwrap();
+    let mut named = explicit.clone();
+    let Operation::Conv { window, .. } = &mut named.nodes[0].operation else { panic!("{named:?}") };
+    assert_eq!(window.padding, Padding::Explicit([0, 1], [1, 1]));
+    window.padding = Padding::Same;
+    assert_eq!(encode(&named).unwrap(), encode(&explicit).unwrap());
+    let Operation::Conv { window, .. } = &mut named.nodes[0].operation else { panic!("{named:?}") };
+    window.kernel = [3, 9];
+    window.padding = Padding::Valid;
+    assert!(encode(&named).unwrap_err().to_string().contains("window"));
 }
 
 #[test]

@@ -58,6 +58,26 @@ impl Window {
         Ok(self.spans(image)?.map(|s| s.output))
     }
 
+    /// The same window with its padding given in numbers. What [`Padding::Same`] pads is odd behind the image.
+    ///
+    /// # Errors
+    /// As [`output`](Self::output).
+    pub fn explicit(self, image: [usize; 2]) -> Result<Self, Error> {
+        let pads = |span: Span| {
+            // The furthest coordinate under the kernel fits: `span` has formed it.
+            let extent = (span.kernel - 1) * span.dilation.get() + 1;
+            let missing = ((span.output - 1) * span.stride.get() + extent).saturating_sub(span.input);
+            [span.before, missing.saturating_sub(span.before)]
+        };
+        let [rows, columns] = self.spans(image)?;
+        let padding = match self.padding {
+            Padding::Explicit(..) => self.padding,
+            Padding::Valid => Padding::Explicit([0; 2], [0; 2]),
+            Padding::Same => Padding::Explicit(pads(rows), pads(columns)),
+        };
+        Ok(Self { padding, ..self })
+    }
+
     /// Both dimensions, vertical first.
     pub(crate) fn spans(&self, image: [usize; 2]) -> Result<[Span; 2], Error> {
         Ok([self.span(0, image[0])?, self.span(1, image[1])?])
@@ -168,6 +188,22 @@ mod tests {
         let padding = Padding::Explicit([0, size], [0, 0]);
         let [rows, columns] = Window { padding, ..Window::new([3, 3]) }.spans([size; 2]).unwrap();
         assert!(!rows.is_filled() && columns.is_filled());
+    }
+
+    #[test]
+    fn explicit_padding_is_the_same_window() {
+        for (input, kernel, stride, dilation) in
+            [(5, 3, 2, 1), (16, 3, 2, 1), (7, 2, 1, 2), (4, 1, 3, 1), (3, 5, 1, 1)]
+        {
+            for padding in [Padding::Same, Padding::Valid, Padding::Explicit([2, 1], [1, 2])] {
+                let window =
+                    Window { kernel: [kernel; 2], stride: [stride; 2], dilation: [dilation; 2], padding };
+                let Ok(spans) = window.spans([input; 2]) else { continue };
+                assert_eq!(window.explicit([input; 2]).unwrap().spans([input; 2]), Ok(spans));
+            }
+        }
+        let same = Window { stride: [2; 2], padding: Padding::Same, ..Window::new([3; 2]) };
+        assert_eq!(same.explicit([16, 5]).unwrap().padding, Padding::Explicit([0, 1], [1, 1]));
     }
 
     #[test]

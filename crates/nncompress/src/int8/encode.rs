@@ -68,7 +68,7 @@ impl Writer<'_> {
             Operation::Conv { window, groups, layer } => {
                 self.image(&x.shape)?;
                 self.size(layer.biases.len())?;
-                self.window(window)?;
+                self.window(explicit(window, &x.shape).map_err(refuse)?)?;
                 self.size(*groups)?;
                 self.bytes.push(zero_point.cast_unsigned());
                 self.bytes.extend(layer::end(node.end));
@@ -78,7 +78,7 @@ impl Writer<'_> {
             Operation::Depthwise { window, layer } => {
                 self.image(&x.shape)?;
                 self.size(layer.biases.len())?;
-                self.window(window)?;
+                self.window(explicit(window, &x.shape).map_err(refuse)?)?;
                 self.bytes.push(zero_point.cast_unsigned());
                 self.bytes.extend(layer::end(node.end));
                 let rows = window.kernel[0] * window.kernel[1];
@@ -114,7 +114,7 @@ impl Writer<'_> {
             }
             Operation::AveragePool(window) | Operation::MaxPool(window) => {
                 self.image(&x.shape)?;
-                self.window(window)?;
+                self.window(explicit(window, &x.shape).map_err(refuse)?)?;
                 self.bytes.extend(layer::end(node.end));
             }
             Operation::Softmax { beta } => {
@@ -170,7 +170,7 @@ impl Writer<'_> {
         self.image(sizes)
     }
 
-    fn window(&mut self, window: &Window) -> Result<(), Error> {
+    fn window(&mut self, window: Window) -> Result<(), Error> {
         let pads = match window.padding {
             Padding::Explicit(rows, columns) => [rows, columns],
             Padding::Same | Padding::Valid => [[0; 2]; 2],
@@ -210,4 +210,10 @@ const fn code(operation: &Operation) -> u8 {
         Operation::Pad(_) => layout::PAD,
         Operation::Concat(_) | Operation::Reshape => layout::CONCAT,
     }
+}
+
+/// The window with its padding in numbers, over images of this shape.
+fn explicit(window: &Window, shape: &[usize]) -> Result<Window, fixq::Error> {
+    let &[_, height, width, _] = shape else { return Err(fixq::Error::BadRank { rank: shape.len() }) };
+    window.explicit([height, width])
 }

@@ -414,16 +414,7 @@ fn window(
     let dilation = [size(dilation[0])?, size(dilation[1])?];
     let tf = if padding == Padding::Same { op::Padding::Same } else { op::Padding::Valid };
     let named = Window { kernel, stride, dilation, padding: tf };
-    let output = named.output([image[1], image[2]])?;
-    let pads = |axis: usize| {
-        if padding == Padding::Valid {
-            return [0, 0];
-        }
-        let reach = (output[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1;
-        let missing = reach.saturating_sub(image[axis + 1]);
-        [missing / 2, missing - missing / 2]
-    };
-    Ok(Window { padding: op::Padding::Explicit(pads(0), pads(1)), ..named })
+    Ok(named.explicit([image[1], image[2]])?)
 }
 
 fn fits(computed: &[usize], output: &Activation) -> Result<(), Refusal> {
