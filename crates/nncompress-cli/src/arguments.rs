@@ -63,8 +63,15 @@ pub enum Command {
     /// Turn a model or a float image into an int8 image, which devices run: the weights as the image codes them, int8 for
     /// those of a model, activations int8 by ranges seen on samples.
     Lower(Lower),
-    /// Write an image as C99 or Rust sources for a device, or as an ONNX model.
+    /// Train a network so that its weights lie on the codes of an image: on those of a plan, or on fewer and fewer until
+    /// the image keeps to a limit of bytes. An interrupted training goes on where it was, from a file beside the output.
+    #[cfg(feature = "finetune")]
+    Finetune(Box<Finetune>),
+    /// Write an image as C99 or Rust sources for a device, as an ONNX model, or as weights, masks and grids to train
+    /// elsewhere.
     Export(Export),
+    /// Write an image anew with weights that were trained elsewhere.
+    Import(Import),
     /// Print what a shell needs to complete commands and flags.
     Completions(Completions),
     /// Write the manual, a page for each command.
@@ -186,12 +193,85 @@ pub struct Lower {
     pub data: OptionalData,
 }
 
+#[cfg(feature = "finetune")]
+#[derive(Args, Debug)]
+#[command(after_help = examples::FINETUNE)]
+pub struct Finetune {
+    /// The model (.onnx), or a float image (.ncm) to go on from.
+    pub file: PathBuf,
+    /// The image to write (.ncm).
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace the image if it exists.
+    #[arg(long)]
+    pub force: bool,
+    /// The samples to train on: IDX (.idx, -ubyte; .gz too) or .npy.
+    #[arg(long, value_name = "FILE")]
+    pub train_data: PathBuf,
+    /// Their labels: IDX or .npy, one integer a sample.
+    #[arg(long, value_name = "FILE")]
+    pub labels: PathBuf,
+    /// An image of the same network, or the folder of a search: its formats and factors are held, and its zeros.
+    /// Without it every layer gets integers with a step that is trained.
+    #[arg(long, value_name = "PLAN", conflicts_with = "max_bytes")]
+    pub plan: Option<PathBuf>,
+    /// Let the zeros of the plan become other codes.
+    #[arg(long, requires = "plan")]
+    pub free_zeros: bool,
+    /// The largest image: bits get a price that rises until it is kept to. `k` and `M` count 1024 and 1024 * 1024.
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub max_bytes: Option<usize>,
+    /// The model whose outputs are imitated; the one to begin with if not given.
+    #[arg(long, value_name = "MODEL")]
+    pub teacher: Option<PathBuf>,
+    /// Where the training is kept while it runs; beside the output, with `.checkpoint` behind its name, if not given.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// How often every sample is seen.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub epochs: usize,
+    /// Samples of one step.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub batch: usize,
+    /// The size of the first steps in parts of a layer's weights; it falls to a hundredth along half a cosine.
+    #[arg(long, value_name = "RATE", default_value_t = 0.01, value_parser = positive)]
+    pub learning_rate: f64,
+    /// The share of the epochs in which the limit comes down to --max-bytes.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
+    pub ramp: f64,
+    /// The first distance of two codes: the root mean square of a layer's weights times 2^(N/4).
+    #[arg(long, value_name = "N", default_value_t = 2.0, allow_hyphen_values = true, value_parser = quarters)]
+    pub step: f64,
+    /// The share of the loss that compares with the teacher's outputs; the rest compares with the labels.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, value_parser = share)]
+    pub distill: f64,
+    /// What outputs are divided by before they are compared with the teacher's.
+    #[arg(long, value_name = "T", default_value_t = 2.0, value_parser = positive)]
+    pub temperature: f64,
+    /// The share of the samples that is held out, to judge by.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
+    pub hold_out: f64,
+    /// Epochs without a better image that end the training, once the limit is reached.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub patience: usize,
+    /// Move images by up to so many rows and columns.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub shift: usize,
+    /// Mirror every second image left to right.
+    #[arg(long)]
+    pub mirror: bool,
+    #[command(flatten)]
+    pub model: Model,
+    #[command(flatten)]
+    pub preprocess: PreprocessFlags,
+}
+
 #[derive(Args, Debug)]
 #[command(after_help = examples::EXPORT)]
 pub struct Export {
     /// The image (.ncm).
     pub file: PathBuf,
-    /// What to write: c and rust for int8 images alone, onnx for any.
+    /// What to write: c and rust for int8 images alone, training for images that compute with floats, onnx for any.
     #[arg(long, value_name = "TARGET")]
     pub to: Target,
     /// The folder to write; it is made if it does not exist.
@@ -218,6 +298,27 @@ pub enum Target {
     Rust,
     /// A model with the weights of the image, those of an int8 image behind QuantizeLinear and DequantizeLinear.
     Onnx,
+    /// Weights, masks and grids as safetensors, and a description as JSON; `import` is the way back.
+    Training,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = examples::IMPORT)]
+pub struct Import {
+    /// The image (.ncm) that was exported with `--to training`.
+    pub file: PathBuf,
+    /// The trained weights (.safetensors), called as in that export.
+    #[arg(long, value_name = "FILE")]
+    pub weights: PathBuf,
+    /// The image to write (.ncm).
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace the image if it exists.
+    #[arg(long)]
+    pub force: bool,
+    /// Let the zeros of the image become other codes.
+    #[arg(long)]
+    pub free_zeros: bool,
 }
 
 #[derive(Args, Debug)]
@@ -404,6 +505,22 @@ fn price(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(price) if (0.0..=100.0).contains(&price) => Ok(price),
         _ => Err("expected a number from 0 to 100".to_owned()),
+    }
+}
+
+#[cfg(feature = "finetune")]
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if (1e-9..=1e9).contains(&number) => Ok(number),
+        _ => Err("expected a number above 0".to_owned()),
+    }
+}
+
+#[cfg(feature = "finetune")]
+fn quarters(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if (-40.0..=40.0).contains(&number) => Ok(number),
+        _ => Err("expected a number from -40 to 40".to_owned()),
     }
 }
 

@@ -30,10 +30,23 @@ Examples:
       -o device.ncm
   nncompress export device.ncm --to c -o sources";
 
+#[cfg(feature = "finetune")]
+pub const FINETUNE: &str = "\
+Examples:
+  nncompress finetune mnist_lenet5.onnx --train-data mnist-t10k-first1000-images.idx.gz \\
+      --labels mnist-t10k-first1000-labels.idx.gz --scale 0.00392156862745098 --max-bytes 9k -o tuned.ncm
+  nncompress finetune mnist_lenet5.onnx --train-data mnist-t10k-first1000-images.idx.gz \\
+      --labels mnist-t10k-first1000-labels.idx.gz --scale 0.00392156862745098 --plan found -o tuned.ncm";
+
 pub const EXPORT: &str = "\
 Examples:
   nncompress export network.ncm --to c -o network-c
   nncompress export lenet.ncm --to onnx -o lenet-onnx";
+
+pub const IMPORT: &str = "\
+Example:
+  nncompress export lenet.ncm --to training -o trained
+  nncompress import lenet.ncm --weights trained/lenet.safetensors -o tuned.ncm";
 
 pub const SEARCH: &str = "\
 Examples:
@@ -58,4 +71,18 @@ Example:
 
 /// All of them.
 #[cfg(test)]
-pub const ALL: &[&str] = &[PROGRAM, INSPECT, EVAL, COMPRESS, LOWER, EXPORT, SEARCH, MERGE, COMPLETIONS, MAN];
+pub const ALL: &[&str] = &[
+    PROGRAM,
+    INSPECT,
+    EVAL,
+    COMPRESS,
+    LOWER,
+    #[cfg(feature = "finetune")]
+    FINETUNE,
+    EXPORT,
+    IMPORT,
+    SEARCH,
+    MERGE,
+    COMPLETIONS,
+    MAN,
+];

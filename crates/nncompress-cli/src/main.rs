@@ -47,7 +47,10 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Search(flags) => command::search::run(flags, common)?,
         Command::Merge(flags) => command::merge::run(flags, common)?,
         Command::Lower(flags) => command::lower::run(flags, common)?,
+        #[cfg(feature = "finetune")]
+        Command::Finetune(flags) => command::finetune::run(flags, common)?,
         Command::Export(flags) => command::export::run(flags)?,
+        Command::Import(flags) => command::import::run(flags)?,
         Command::Completions(flags) => command::completions::run(flags)?,
         Command::Man(flags) => command::man::run(flags)?,
     };

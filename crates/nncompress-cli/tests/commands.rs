@@ -174,6 +174,75 @@ fn an_image_of_floats_is_exported_as_the_model_that_it_stands_for() {
     }
 }
 
+/// As they were, off the grid, and in tensors that do not fit.
+#[test]
+fn weights_trained_elsewhere_come_back() {
+    use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    run(&["demo", "--quiet", "-o", text(&path("r.html")), "--export", text(&path("demo"))]);
+    let (image, out) = (path("a.ncm"), path("out"));
+    let model = path("demo/digits_mlp.onnx");
+    let compress = ["compress", text(&model), "--format", "posit5_0", "--sparsity", "0.5"];
+    run(&[&compress[..], &["-o", text(&image)]].concat());
+    run(&["export", text(&image), "--to", "training", "--name", "a", "-o", text(&out)]);
+    let description: Value = serde_json::from_str(&fs::read_to_string(out.join("a.json")).unwrap()).unwrap();
+    let first = &description["layers"][0];
+    let name = first["name"].as_str().unwrap();
+    assert_eq!((first["format"].as_str(), first["bias"].as_bool()), (Some("posit<5,0>"), Some(true)));
+    assert_eq!(first["zeros"], 1024);
+
+    // Nothing changed: the same bytes.
+    let import = |weights: &Path, output: &str| {
+        run(&["import", text(&image), "--weights", text(weights), "--json", "-o", text(&path(output))])
+    };
+    let exported = out.join("a.safetensors");
+    let said: Value = serde_json::from_str(&import(&exported, "same.ncm")).unwrap();
+    assert_eq!(said["moved"], 0);
+    assert!(fs::read(path("same.ncm")).unwrap() == fs::read(&image).unwrap());
+
+    // All weights of the first layer moved by a little: back to the same codes, and zeros stay.
+    let bytes = fs::read(&exported).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let weight = format!("{name}.weight");
+    let write = |file: &Path, change: &dyn Fn(f32) -> f32, cut: usize| {
+        let floats = tensors.tensor(&weight).unwrap();
+        let data: Vec<u8> = floats
+            .data()
+            .chunks(4)
+            .flat_map(|bytes| change(f32::from_le_bytes(bytes.try_into().unwrap())).to_le_bytes())
+            .collect();
+        let mut shape = floats.shape().to_vec();
+        shape[0] -= cut;
+        let row = 4 * shape[1];
+        let moved = TensorView::new(Dtype::F32, shape, &data[..data.len() - cut * row]).unwrap();
+        let others = tensors.tensors().into_iter().filter(|(name, _)| *name != weight);
+        let all = others.chain([(weight.clone(), moved)]);
+        fs::write(file, safetensors::serialize(all, None).unwrap()).unwrap();
+    };
+    write(&path("moved.safetensors"), &|w| w + 1e-4, 0);
+    let said: Value = serde_json::from_str(&import(&path("moved.safetensors"), "moved.ncm")).unwrap();
+    assert!(said["moved"].as_u64() > Some(1000), "{said}");
+    assert!(fs::read(path("moved.ncm")).unwrap() == fs::read(&image).unwrap());
+
+    let refused = |weights: &str, words: &[&str]| {
+        let output = path("refused.ncm");
+        let weights = path(weights);
+        let command = ["import", text(&image), "--weights", text(&weights), "-o", text(&output)];
+        let said = Command::new(env!("CARGO_BIN_EXE_nncompress")).args(command).output().unwrap();
+        let error = String::from_utf8(said.stderr).unwrap();
+        assert_eq!(said.status.code(), Some(1), "{error}");
+        words.iter().for_each(|word| assert!(error.contains(word), "{word}: {error}"));
+        assert!(!output.exists());
+    };
+    write(&path("nan.safetensors"), &|w| if w > 0.0 { f32::NAN } else { w }, 0);
+    refused("nan.safetensors", &["nan.safetensors", &weight, "NaN", "element"]);
+    write(&path("short.safetensors"), &|w| w, 1);
+    refused("short.safetensors", &["short.safetensors", &weight, "shape"]);
+    fs::write(path("cut.safetensors"), &bytes[..bytes.len() - 1]).unwrap();
+    refused("cut.safetensors", &["cut.safetensors"]);
+}
+
 #[test]
 fn completions_and_the_manual_know_every_command() {
     let help = run(&["--help"]);

@@ -259,6 +259,44 @@ pub enum Error {
         /// How many.
         missing: usize,
     },
+    /// A plan is for a layer of another size.
+    #[error(
+        "layer `{layer}` has {expected} weights, but the plan is for {found}; give the plan of this network"
+    )]
+    PlanShape {
+        /// The node that reads the weights.
+        layer: String,
+        /// Its weights.
+        expected: usize,
+        /// Those of the plan.
+        found: usize,
+    },
+    /// A node of a float network cannot be trained.
+    #[error("node `{node}` ({operator}) cannot be trained: {reason}")]
+    Untrainable {
+        /// The node.
+        node: String,
+        /// Its operator, as ONNX calls it.
+        operator: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A training cannot begin or go on.
+    #[error("training: {reason}")]
+    Training {
+        /// Why.
+        reason: String,
+    },
+    /// A checkpoint is of another training.
+    #[error(
+        "{}: this checkpoint is of another training: the model, the teacher, the plan, the samples or the flags \
+         differ; give another file or remove it",
+        file.display()
+    )]
+    OtherCheckpoint {
+        /// The file.
+        file: PathBuf,
+    },
     /// A share of weights is none.
     #[error("the sparsity {found} is not between 0 and 1")]
     Sparsity {
@@ -296,6 +334,7 @@ impl Error {
                 | Self::UnsupportedNode { .. }
                 | Self::UnsupportedTensor { .. }
                 | Self::Lower { .. }
+                | Self::Untrainable { .. }
         )
     }
 }

@@ -11,7 +11,10 @@ pub mod engine;
 pub mod entropy;
 pub mod error;
 pub mod evaluate;
+pub mod exchange;
 pub mod export;
+#[cfg(feature = "finetune")]
+pub mod finetune;
 pub mod fold;
 pub mod format;
 pub mod grid;

@@ -5,6 +5,7 @@ use crate::arguments::{Export, Target};
 use crate::failure::Failure;
 use crate::output::{prepare_folder, write_files};
 use anyhow::Context;
+use nncompress::exchange::{Description, to_safetensors};
 use nncompress::export::{File, identifier, to_c, to_qdq, to_rust};
 use nncompress::image::decode;
 use nncompress::onnx::to_onnx;
@@ -24,6 +25,10 @@ pub fn run(flags: &Export) -> Result<Answer, Failure> {
             to_rust(&image, &program(&image, flags)?, &name, checkout.as_deref())
         }
         Target::Onnx => vec![(format!("{name}.onnx"), onnx(&image, file, &name)?)],
+        Target::Training => {
+            floats(&image, file, "which cannot be trained; export the float image that it was lowered from")?;
+            training(&image, file, &name)?
+        }
     };
     let bytes = write(&files, flags)?;
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
@@ -75,6 +80,29 @@ fn onnx(image: &[u8], file: &Path, name: &str) -> Result<Vec<u8>, Failure> {
         Ok(program) => Ok(to_qdq(&program, name)?),
         Err(_) => Ok(to_onnx(&decode(image, file)?, &[])),
     }
+}
+
+/// Refuses an image that computes with integers.
+fn floats(image: &[u8], file: &Path, why: &str) -> Result<(), Failure> {
+    match Program::parse(image) {
+        Ok(_) => Err(Failure::Usage(format!("{} computes with 8-bit integers, {why}", file.display()))),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Weights, masks and grids, and what they are.
+fn training(image: &[u8], file: &Path, name: &str) -> Result<Vec<File>, Failure> {
+    let (tensors, layers) = to_safetensors(image, file)?;
+    let layer = |layer: &Description| {
+        json!({
+            "name": layer.name, "operator": layer.operator, "shape": layer.shape, "zeros": layer.zeros,
+            "format": layer.format, "axis": layer.axis, "block": layer.block, "bias": layer.bias,
+        })
+    };
+    let layers: Vec<serde_json::Value> = layers.iter().map(layer).collect();
+    let description = json!({"schema": 1, "image": file.display().to_string(), "layers": layers});
+    let text = format!("{description:#}\n").into_bytes();
+    Ok(vec![(format!("{name}.safetensors"), tensors), (format!("{name}.json"), text)])
 }
 
 /// Writes all files or none; how many bytes they have.

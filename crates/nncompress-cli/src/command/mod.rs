@@ -5,7 +5,10 @@ pub mod compress;
 pub mod demo;
 pub mod eval;
 pub mod export;
+#[cfg(feature = "finetune")]
+pub mod finetune;
 pub mod formats;
+pub mod import;
 pub mod inspect;
 pub mod int8;
 pub mod joint;
