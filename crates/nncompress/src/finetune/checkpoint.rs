@@ -2,7 +2,6 @@
 
 use super::adam::Moments;
 use super::layer::Coding;
-use super::price::Prices;
 use super::{Snapshot, Trainer};
 use crate::error::Error;
 use crate::evaluate::Score;
@@ -72,6 +71,8 @@ impl Trainer {
                 let moments = &steps.moments;
                 let step = [steps.log, moments.mean[0], moments.square[0], steps.worth, steps.rarity];
                 floats(format!("layer{index}.step"), &step);
+                // They are of the codes before the last look, and cannot be told from the codes after it.
+                floats(format!("layer{index}.prices"), &steps.prices.to_vec());
                 levels.push((format!("layer{index}.levels"), Dtype::I16, cast_slice(&steps.levels).to_vec()));
             }
         }
@@ -143,7 +144,8 @@ impl Trainer {
                 let name = format!("layer{index}.levels");
                 let levels = raw(&tensors, &name, Dtype::I16, count).map_err(broken)?;
                 steps.levels = levels.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect();
-                steps.prices = Prices::of(&steps.levels, layer.shape.iter().skip(1).product());
+                let prices = read(format!("layer{index}.prices"), steps.prices.to_vec().len())?;
+                steps.prices = steps.prices.with(&prices).unwrap_or_else(|| steps.prices.clone());
             }
         }
         let mut biases = self.biases.clone();

@@ -48,6 +48,19 @@ impl Prices {
         Self { rows, columns, magnitudes }
     }
 
+    /// All prices: of rows, columns and magnitudes.
+    pub fn to_vec(&self) -> Vec<f32> {
+        [&self.rows[..], &self.columns, &self.magnitudes].concat()
+    }
+
+    /// These prices with the numbers of [`to_vec`](Self::to_vec); `None` if there are more or fewer.
+    pub fn with(&self, prices: &[f32]) -> Option<Self> {
+        let (rows, rest) = prices.split_at_checked(self.rows.len())?;
+        let (columns, magnitudes) = rest.split_at_checked(self.columns.len())?;
+        let whole = magnitudes.len() == self.magnitudes.len();
+        whole.then(|| Self { rows: rows.into(), columns: columns.into(), magnitudes: magnitudes.into() })
+    }
+
     /// The number of columns.
     pub fn columns(&self) -> usize {
         self.columns.len()
