@@ -200,6 +200,32 @@ proptest! {
     }
 }
 
+/// A window that lies in the padding altogether sums nothing.
+#[test]
+fn windows_outside_the_image_give_the_bias() {
+    let mut state = 3;
+    let window = Window { padding: Padding::Explicit([4, 0], [4, 0]), ..Window::new([2, 2]) };
+    let coded = layer(2, 4 * 2, &mut state);
+    for storage in [coded.storage.clone(), Storage::Shortest] {
+        let mut layer = Layer { storage, ..coded.clone() };
+        layer.weights.iter_mut().for_each(|weight| *weight = (*weight).clamp(-127, 127));
+        if layer.storage != Storage::Shortest {
+            layer.weights.clone_from(&coded.weights);
+        }
+        let tensors = vec![tensor("x", &[2, 3, 3, 2], -5), tensor("y", &[2, 6, 6, 2], 7)];
+        let end = Output::new(tensors[1].params, fixq::Activation::None);
+        let expected: Vec<i8> = (0..2).map(|o| code(&layer, o, 0, 7)).collect();
+        let operation = Operation::Depthwise { window, layer };
+        let node = Node { name: "node".into(), operation, inputs: vec![0], output: 1, end };
+        let network = Int8Network { tensors, nodes: vec![node], inputs: vec![0], outputs: vec![1] };
+        let output = run(&encode(&network).unwrap(), &[&[100; 36]]);
+        // Rows and columns 0 to 2 of windows end before the image.
+        for pixel in (0..72).filter(|pixel| pixel / 6 % 6 < 3 || pixel % 6 < 3) {
+            assert_eq!(output[pixel * 2..][..2], expected, "pixel {pixel}");
+        }
+    }
+}
+
 #[test]
 fn equal_tables_stand_once() {
     let mut network = networks(0);

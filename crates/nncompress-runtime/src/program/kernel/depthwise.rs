@@ -33,7 +33,8 @@ pub(in crate::program) fn depthwise(
     }
     for (n, y) in (0..field.batch).flat_map(|n| (0..rows.output).map(move |y| (n, y))) {
         let [down, down_end] = rows.inside(y);
-        let row = n * rows.input + rows.place(y, down);
+        // Of a window without a tap inside, the place is below the image, and nothing is read there.
+        let row = (n * rows.input).wrapping_add(rows.place(y, down));
         let mut listed = [usize::MAX; 2];
         for (x, pixel) in (0..columns.output).zip(&mut pixels) {
             let inside = columns.inside(x);
@@ -52,8 +53,8 @@ pub(in crate::program) fn depthwise(
                 let Some(sums) = sums.get_mut(..BLOCK.min(outputs - from)) else { return };
                 if plain {
                     let first = (down * columns.kernel + across) * outputs + from;
-                    let start =
-                        (row * columns.input).wrapping_add(columns.place(x, across)).wrapping_mul(*channels);
+                    let start = row.wrapping_mul(columns.input).wrapping_add(columns.place(x, across));
+                    let start = start.wrapping_mul(*channels);
                     let codes = input.get(start.wrapping_add(from)..).unwrap_or(&[]);
                     let weights = weights.plain_from(first);
                     let done = dsp::depthwise(&taps, codes, weights, zero_point, sums);
