@@ -1,8 +1,8 @@
 //! The layers of a program, packed for the products of this CPU: the same codes as the interpreter's, sooner.
 
-use fixq::op::{Conv2d, DepthwiseConv2d, FullyConnected};
+use fixq::op::{Add, Binary, Conv2d, DepthwiseConv2d, FullyConnected, Sub};
 use fixq::product::{PackedConv2d, PackedDepthwiseConv2d};
-use fixq::{Backend, Channels, Double, Error, Line, Multiplier, Output, Weights};
+use fixq::{Backend, Channels, Double, Error, Line, Multiplier, Output, Shape, Weights};
 use nncompress_runtime::program::{Field, Layer, Operation, Place, Step};
 use nncompress_runtime::{Memory, Program};
 
@@ -103,6 +103,7 @@ impl<'a> Packed<'a> {
                     let (input, output) = apart(memory.codes, step.inputs()[0], step.output());
                     run_layer(step, layer, input, &mut self.image, &mut self.sums, output)?;
                 }
+                None if is_straight_sum(step) => run_sum(step, memory.codes)?,
                 None => step.run(memory)?,
             }
             after(index, step, memory.codes);
@@ -149,6 +150,35 @@ fn run_layer(
         Operation::FullyConnected { field, .. } => {
             let shape = [field.batch, field.channels];
             FullyConnected::new(weights, shape, field.zero_point, channels)?.run(input, output)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether it is a sum or a difference of tensors of one shape, for which fixq has a loop that becomes vector code.
+fn is_straight_sum(step: &Step<'_>) -> bool {
+    let pair = matches!(step.operation(), Operation::Add(_) | Operation::Sub(_));
+    pair && step.inputs().iter().all(|input| input.length == step.output().length)
+}
+
+fn run_sum(step: &Step<'_>, codes: &mut [i8]) -> Result<(), Error> {
+    let place = step.output();
+    let (before, rest) = codes.split_at_mut(place.offset);
+    let (output, after) = rest.split_at_mut(place.length);
+    // A program that was read has no input that meets the output.
+    let input = |input: Place| match input.offset.checked_sub(place.range().end) {
+        Some(start) => &after[start..start + input.length],
+        None => &before[input.range()],
+    };
+    let (a, b) = (input(step.inputs()[0]), input(step.inputs()[1]));
+    let shape = Shape::new(&[place.length])?;
+    let shapes = Binary::new(&shape, &shape)?;
+    match step.operation() {
+        Operation::Add(pair) => {
+            Add::<Double>::new(shapes, pair.factors(), pair.zero_points(), pair.output()).run(a, b, output)
+        }
+        Operation::Sub(pair) => {
+            Sub::<Double>::new(shapes, pair.factors(), pair.zero_points(), pair.output()).run(a, b, output)
         }
         _ => Ok(()),
     }
