@@ -200,6 +200,33 @@ proptest! {
     }
 }
 
+/// The host adds and subtracts by another loop than devices.
+#[test]
+fn sums_and_differences_are_those_of_a_device() {
+    let mut state = 11;
+    let inputs: Vec<Vec<i8>> = (0..2).map(|_| (0..640).map(|_| draw(&mut state) as i8).collect()).collect();
+    let inputs: Vec<&[i8]> = inputs.iter().map(Vec::as_slice).collect();
+    let [sums, differences] = [false, true].map(|subtract| {
+        let tensors: Vec<Activation> =
+            [("a", -5), ("b", 7), ("c", 3)].map(|(name, zero)| tensor(name, &[1, 640], zero)).into();
+        let end = Output::new(tensors[2].params, fixq::Activation::None);
+        let operation = Operation::Add { subtract };
+        let node = Node { name: "node".into(), operation, inputs: vec![0, 1], output: 2, end };
+        let image = encode(&Int8Network { tensors, nodes: vec![node], inputs: vec![0, 1], outputs: vec![2] })
+            .unwrap();
+        let host = Session::new(&image, Path::new("image")).unwrap().run(&inputs).unwrap().remove(0);
+        assert_eq!(host, run(&image, &inputs), "subtract: {subtract}");
+        host
+    });
+    // Scales are equal, so codes add but for their zero points.
+    let by_hand = |sign: i32| -> Vec<i8> {
+        let code =
+            |(a, b): (&i8, &i8)| (i32::from(*a) + 5 + sign * (i32::from(*b) - 7) + 3).clamp(-128, 127) as i8;
+        inputs[0].iter().zip(inputs[1]).map(code).collect()
+    };
+    assert_eq!([sums, differences], [1, -1].map(by_hand));
+}
+
 /// A window that lies in the padding altogether sums nothing.
 #[test]
 fn windows_outside_the_image_give_the_bias() {
